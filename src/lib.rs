@@ -1,0 +1,3 @@
+//! OAuth Client Helper: define an OAuth client once, authorize it, and have a fresh token from then on.
+
+pub mod oauth;

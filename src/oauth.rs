@@ -1,0 +1,5 @@
+//! The protocol as pure types and functions: no I/O, no clock, no randomness of its own.
+
+pub mod name;
+pub mod secret;
+pub mod timestamp;
