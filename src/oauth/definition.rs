@@ -1,0 +1,136 @@
+//! The client definition: the RFC's requests plus what one authorization server does differently, as data.
+//!
+//! The JSON shape is the same in the token cache file, in `client import` and `export`, in the HTTP API and behind the
+//! form. An absent key means the default; an unknown key is refused by name.
+
+mod auth;
+pub(crate) mod overlay;
+mod parts;
+mod secret_source;
+mod validate;
+
+pub use auth::{Auth, AuthMethod, BasicEncoding};
+pub use overlay::{Overlay, Paths};
+pub use parts::*;
+pub use secret_source::SecretSource;
+pub use validate::{FieldError, Invalid};
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// Everything the program knows about one client, except its name (the key it is kept under) and its tokens.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Definition {
+    /// Free text that groups clients in the list.
+    #[serde(skip_serializing_if = "is_default")]
+    pub service: String,
+    /// The built-in description this definition was made from.
+    #[serde(skip_serializing_if = "is_default")]
+    pub preset: Option<String>,
+    #[serde(skip_serializing_if = "is_default")]
+    pub grant: GrantType,
+    #[serde(skip_serializing_if = "is_default")]
+    pub client_id: String,
+    #[serde(skip_serializing_if = "is_default")]
+    pub client_secret: Option<SecretSource>,
+    /// Issuer identifier (RFC 8414 §2). When known, the `iss` of an authorization response must equal it (RFC 9207).
+    #[serde(skip_serializing_if = "is_default")]
+    pub issuer: Option<String>,
+    /// Values for `{name}` in the templates below, such as a tenant or a region.
+    #[serde(skip_serializing_if = "is_default")]
+    pub vars: BTreeMap<String, String>,
+    #[serde(skip_serializing_if = "is_default")]
+    pub redirect_uri: RedirectUri,
+    #[serde(skip_serializing_if = "is_default")]
+    pub scopes: Vec<String>,
+    #[serde(skip_serializing_if = "is_default")]
+    pub scope_separator: ScopeSeparator,
+    #[serde(skip_serializing_if = "is_default")]
+    pub pkce: Pkce,
+    #[serde(skip_serializing_if = "is_default")]
+    pub authorize: Authorize,
+    #[serde(skip_serializing_if = "is_default")]
+    pub callback: Callback,
+    #[serde(skip_serializing_if = "is_default")]
+    pub token: TokenEndpoint,
+    #[serde(skip_serializing_if = "is_default")]
+    pub refresh: Refresh,
+    #[serde(skip_serializing_if = "is_default")]
+    pub response: Response,
+    #[serde(skip_serializing_if = "is_default")]
+    pub api: Api,
+    /// RFC 7009.
+    #[serde(skip_serializing_if = "is_default")]
+    pub revoke: Endpoint,
+    /// RFC 7662.
+    #[serde(skip_serializing_if = "is_default")]
+    pub introspect: Endpoint,
+    /// OpenID Connect Core §5.3.
+    #[serde(skip_serializing_if = "is_default")]
+    pub userinfo: Endpoint,
+    /// RFC 8628 §3.1.
+    #[serde(skip_serializing_if = "is_default")]
+    pub device: Endpoint,
+    /// What the Python helper's readers find in Redis, in plain text.
+    #[serde(skip_serializing_if = "is_default")]
+    pub publish: Publish,
+    #[serde(skip_serializing_if = "is_default")]
+    pub notes: String,
+}
+
+impl Definition {
+    /// Reads and validates a definition. `null` anywhere but in `params` (where it drops a parameter) means "absent".
+    pub fn from_json(mut json: Value) -> Result<Self, Invalid> {
+        drop_nulls(&mut json);
+        let definition: Definition = serde_path_to_error::deserialize(&json).map_err(Invalid::from_serde)?;
+        definition.validate()?;
+        Ok(definition)
+    }
+
+    /// The same JSON again. Fails only on a secret that was not sealed yet.
+    pub fn to_json(&self) -> Result<Value, serde_json::Error> {
+        serde_json::to_value(self)
+    }
+
+    /// A copy that can be shown to anyone who may see the definition.
+    pub fn without_secrets(&self) -> Definition {
+        let mut copy = self.clone();
+        copy.secrets_mut().into_iter().for_each(|(_, secret)| *secret = None);
+        copy
+    }
+
+    /// Every secret of the definition with the path of its field.
+    pub fn secrets_mut(&mut self) -> [(&'static str, &mut Option<SecretSource>); 1] {
+        [("client_secret", &mut self.client_secret)]
+    }
+
+    /// The scopes as they go over the wire.
+    pub fn scope(&self) -> String {
+        self.scopes.join(&self.scope_separator.0)
+    }
+
+    /// Whether a person has to authorize this client in a browser or on another device.
+    pub fn needs_resource_owner(&self) -> bool {
+        matches!(self.grant, GrantType::AuthorizationCode | GrantType::DeviceCode)
+    }
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+fn drop_nulls(json: &mut Value) {
+    if let Value::Object(fields) = json {
+        fields.retain(|_, value| !value.is_null());
+        for (name, value) in fields.iter_mut() {
+            if name != "params" {
+                drop_nulls(value);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,369 @@
+//! What makes a definition usable. Every problem is found at once and named by the field's path, so that the form, the
+//! command line and the API can say the same.
+
+use super::*;
+use crate::oauth::template::{self, TemplateError, Values};
+use std::fmt;
+use url::Url;
+
+/// One problem: the dotted path of the field (`token.url`) and a sentence with the next step.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FieldError {
+    pub path: String,
+    pub message: String,
+}
+
+/// Everything that is wrong with a definition; never empty, never holds a value of a secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Invalid(pub Vec<FieldError>);
+
+impl Invalid {
+    pub fn field(path: impl Into<String>, message: impl Into<String>) -> Self {
+        Self(vec![FieldError { path: path.into(), message: message.into() }])
+    }
+
+    pub(super) fn from_serde(error: serde_path_to_error::Error<serde_json::Error>) -> Self {
+        let path = error.path().to_string();
+        let message = error.inner().to_string();
+        // Serde quotes a value of the wrong type; the value may be a secret in the wrong place.
+        let quoting = message.starts_with("invalid type: ") || message.starts_with("invalid value: ");
+        let message = match message.split_once(", expected ").filter(|_| quoting) {
+            Some((_, expected)) => format!("this must be {}", in_plain_words(expected)),
+            None => message,
+        };
+        Self::field(if path == "." { "definition".to_owned() } else { path }, message)
+    }
+}
+
+fn in_plain_words(expected: &str) -> &str {
+    match expected {
+        "u32" => "a whole number, zero or more",
+        "a sequence" => "a list",
+        "a map" => "an object of names and values",
+        "a string" => "a text",
+        "a boolean" => "true or false",
+        other => other,
+    }
+}
+
+impl fmt::Display for Invalid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let lines: Vec<String> = self.0.iter().map(|error| format!("{}: {}", error.path, error.message)).collect();
+        f.write_str(&lines.join("; "))
+    }
+}
+
+impl std::error::Error for Invalid {}
+
+const CLIENT: &[&str] = &["client_id", "redirect_uri", "scope", "issuer", "random", "now"];
+const AUTHORIZE: &[&str] = &["state", "nonce", "code_challenge", "code_challenge_method"];
+const TOKEN: &[&str] = &["client_secret", "code", "code_verifier", "state"];
+const REFRESH: &[&str] = &["client_secret", "refresh_token", "access_token"];
+
+/// Parameters that carry the flow's own protection: they may be renamed or dropped, never fixed (RFC 9700 §2.1).
+const RESERVED: &[(&str, &str)] = &[
+    ("state", "{state}"),
+    ("code_challenge", "{code_challenge}"),
+    ("code_challenge_method", "{code_challenge_method}"),
+    ("redirect_uri", "{redirect_uri}"),
+    ("code", "{code}"),
+    ("code_verifier", "{code_verifier}"),
+    ("refresh_token", "{refresh_token}"),
+];
+
+struct Check<'d> {
+    definition: &'d Definition,
+    errors: Vec<FieldError>,
+}
+
+impl Definition {
+    /// All rules that serde cannot say.
+    pub fn validate(&self) -> Result<(), Invalid> {
+        let mut check = Check { definition: self, errors: Vec::new() };
+        check.identity();
+        check.authorization_request();
+        check.callback();
+        check.token_and_refresh();
+        check.response();
+        check.api();
+        check.further_endpoints();
+        if check.errors.is_empty() { Ok(()) } else { Err(Invalid(check.errors)) }
+    }
+}
+
+impl Check<'_> {
+    fn fail(&mut self, path: impl Into<String>, message: impl Into<String>) {
+        self.errors.push(FieldError { path: path.into(), message: message.into() });
+    }
+
+    fn identity(&mut self) {
+        let definition = self.definition;
+        if definition.client_id.trim().is_empty() {
+            self.fail(
+                "client_id",
+                "the client ID is missing; the authorization server shows it where you registered the app",
+            );
+        }
+        if definition.client_id.chars().any(char::is_control) {
+            self.fail("client_id", "a client ID holds no line breaks or other control characters");
+        }
+        if let GrantType::Other(uri) = &definition.grant
+            && !uri.contains(':')
+        {
+            self.fail("grant", "choose authorization_code, device_code, client_credentials, password, or write a URI");
+        }
+        if let Some(issuer) = &definition.issuer
+            && !Url::parse(issuer).is_ok_and(|url| is_web(&url) && url.query().is_none() && url.fragment().is_none())
+        {
+            self.fail(
+                "issuer",
+                "an issuer is an https URL without query and fragment, such as https://accounts.example.com",
+            );
+        }
+        for (name, value) in &definition.vars {
+            if !template::is_variable_name(name) {
+                self.fail(format!("vars.{name}"), "a variable's name is a letter followed by letters, digits and _");
+            } else if value.chars().any(char::is_control) {
+                self.fail(format!("vars.{name}"), "a variable's value holds no control characters");
+            }
+        }
+        for scope in &definition.scopes {
+            if scope.is_empty() || scope.chars().any(|c| c.is_control() || c == ' ') {
+                self.fail("scopes", format!("`{}` is not one scope: write one scope an entry", scope.escape_debug()));
+            }
+        }
+        if definition.scope_separator.0.is_empty() {
+            self.fail("scope_separator", "write what stands between two scopes, such as a space or a comma");
+        }
+        if let RedirectUri::Literal(uri) = &definition.redirect_uri
+            && (uri.is_empty() || uri.contains(char::is_whitespace) || uri.contains('#'))
+        {
+            self.fail(
+                "redirect_uri",
+                "write `auto`, or the redirect URI exactly as it is registered, without spaces and `#`",
+            );
+        }
+    }
+
+    fn authorization_request(&mut self) {
+        let definition = self.definition;
+        let authorize = &definition.authorize;
+        if definition.grant == GrantType::AuthorizationCode {
+            self.required("authorize.url", &authorize.url, "the authorization endpoint");
+        }
+        self.url("authorize.url", Some(&authorize.url), AUTHORIZE, false);
+        self.overlay("authorize.params", &authorize.params, AUTHORIZE, false);
+        let carries = |placeholder: &str| {
+            let in_params =
+                authorize.params.0.iter().any(|(_, value)| value.as_deref().is_some_and(|v| v.contains(placeholder)));
+            in_params || authorize.url.contains(placeholder)
+        };
+        let dropped = |name: &str| authorize.params.get(name) == Some(&None);
+        if dropped("state") && !carries("{state}") && definition.callback.state_policy == StatePolicy::Required {
+            self.fail(
+                "authorize.params.state",
+                "the state protects the callback: rename it with another parameter set to {state}",
+            );
+        }
+        if dropped("code_challenge") && !carries("{code_challenge}") && definition.pkce != Pkce::Off {
+            self.fail("authorize.params.code_challenge", "to leave the challenge out, set pkce to off");
+        }
+        if let Some(Some(wanted)) = authorize.params.get("response_type") {
+            let implicit = |word: &str| matches!(word, "token" | "none");
+            if wanted.split(' ').any(implicit) || wanted == "id_token" {
+                self.fail(
+                    "authorize.params.response_type",
+                    "only the authorization code flow is used (RFC 9700 §2.1.2)",
+                );
+            }
+        }
+    }
+
+    fn callback(&mut self) {
+        let callback = &self.definition.callback;
+        for (path, name) in
+            [("callback.code_param", &callback.code_param), ("callback.state_param", &callback.state_param)]
+        {
+            if name.is_empty() {
+                self.fail(path, "write the parameter's name");
+            }
+        }
+        if callback.methods.is_empty() {
+            self.fail("callback.methods", "at least one of GET and POST must be accepted");
+        }
+        for (index, capture) in callback.capture.iter().enumerate() {
+            let path = format!("callback.capture.{index}");
+            if capture.name.is_empty() {
+                self.fail(format!("{path}.name"), "write the callback parameter's name");
+            }
+            if capture.pattern.is_empty() {
+                self.fail(format!("{path}.pattern"), "write a pattern the whole value must match, such as [0-9]{1,20}");
+            } else if let Err(error) = regex_lite::Regex::new(&capture.pattern) {
+                self.fail(format!("{path}.pattern"), format!("this pattern cannot be read: {error}"));
+            }
+        }
+    }
+
+    fn token_and_refresh(&mut self) {
+        let (token, refresh) = (&self.definition.token, &self.definition.refresh);
+        if self.definition.publish != Publish::Code {
+            self.required("token.url", &token.url, "the token endpoint");
+        }
+        self.url("token.url", Some(&token.url), &[], true);
+        self.overlay("token.params", &token.params, TOKEN, true);
+        self.headers("token.headers", &token.headers, TOKEN);
+        self.auth("token.auth", Some(&token.auth));
+        self.url("refresh.url", refresh.url.as_ref(), &[], true);
+        self.overlay("refresh.params", &refresh.params, REFRESH, true);
+        if let Some(headers) = &refresh.headers {
+            self.headers("refresh.headers", headers, REFRESH);
+        }
+        self.auth("refresh.auth", refresh.auth.as_ref());
+    }
+
+    fn auth(&mut self, path: &str, auth: Option<&Auth>) {
+        let unserved = [AuthMethod::ClientSecretJwt, AuthMethod::PrivateKeyJwt, AuthMethod::TlsClientAuth];
+        if auth.is_some_and(|auth| unserved.contains(&auth.method)) {
+            self.fail(path, "this version authenticates with post, basic or none; this method is not served yet");
+        }
+    }
+
+    fn response(&mut self) {
+        let response = &self.definition.response;
+        for (path, fields) in [("response.fields", &response.fields), ("response.error_paths", &response.error_paths)] {
+            for (name, paths) in fields {
+                if paths.0.is_empty() || paths.0.iter().any(String::is_empty) {
+                    self.fail(format!("{path}.{name}"), "write where the value is, such as data.access_token");
+                }
+            }
+        }
+        for (name, path) in &response.capture {
+            if !template::is_variable_name(name) || path.is_empty() {
+                self.fail(
+                    format!("response.capture.{name}"),
+                    "write a name (letters, digits, _) and the place of its value",
+                );
+            }
+        }
+    }
+
+    fn api(&mut self) {
+        let api = &self.definition.api;
+        if !is_token(&api.name) {
+            self.fail("api.name", "write the name of the header or query parameter that carries the token");
+        }
+        if !api.template.contains("{access_token}") {
+            self.fail("api.template", "the template must hold {access_token}");
+        }
+        self.template("api.template", &api.template, &["access_token"], true);
+        self.url("api.base_url", api.base_url.as_ref(), &[], true);
+        self.headers("api.headers", &api.headers, &["access_token"]);
+    }
+
+    fn further_endpoints(&mut self) {
+        let definition = self.definition;
+        if definition.grant == GrantType::DeviceCode {
+            self.required(
+                "device.url",
+                definition.device.url.as_deref().unwrap_or_default(),
+                "the device authorization endpoint",
+            );
+        }
+        let endpoints = [
+            ("revoke.url", &definition.revoke),
+            ("introspect.url", &definition.introspect),
+            ("userinfo.url", &definition.userinfo),
+            ("device.url", &definition.device),
+        ];
+        for (path, endpoint) in endpoints {
+            self.url(path, endpoint.url.as_ref(), &[], true);
+        }
+    }
+
+    fn required(&mut self, path: &str, text: &str, what: &str) {
+        if text.is_empty() {
+            self.fail(
+                path,
+                format!("{what} is missing; the server's documentation names it, or fill it in from an issuer"),
+            );
+        }
+    }
+
+    /// A URL template: known placeholders only, and a web URL once they are filled in.
+    fn url(&mut self, path: &str, text: Option<&String>, known: &[&str], later: bool) {
+        let Some(text) = text.filter(|text| !text.is_empty()) else { return };
+        if !self.template(path, text, known, later) {
+            return;
+        }
+        let values = self.sample(text);
+        match template::render_url(text, &values) {
+            Err(TemplateError::UnsafeInUrl(name)) if self.definition.vars.contains_key(&name) => {
+                self.fail(format!("vars.{name}"), format!("this value holds a character that may not stand in {path}"));
+            }
+            Err(error) => self.fail(path, error.to_string()),
+            Ok(_) => {}
+        }
+    }
+
+    fn sample(&self, text: &str) -> Values {
+        template::placeholders(text).enumerate().fold(Values::default(), |values, (index, name)| {
+            let opens_the_url = index == 0 && text.starts_with('{');
+            let stand_in = if opens_the_url { "https://sample.example" } else { "sample" };
+            let value = self.definition.vars.get(name).map_or(stand_in, String::as_str);
+            values.with(name, value)
+        })
+    }
+
+    fn overlay(&mut self, path: &str, overlay: &Overlay, known: &[&str], later: bool) {
+        for (name, value) in &overlay.0 {
+            let path = format!("{path}.{name}");
+            if name.is_empty() {
+                self.fail(path, "write the parameter's name");
+                continue;
+            }
+            let Some(value) = value else { continue };
+            self.template(&path, value, known, later);
+            if let Some((_, placeholder)) = RESERVED.iter().find(|(reserved, _)| reserved == name)
+                && !value.contains(placeholder)
+            {
+                self.fail(path, format!("`{name}` is set for each request anew and cannot be fixed; write {placeholder}, or null to drop it"));
+            }
+        }
+    }
+
+    fn headers(&mut self, path: &str, headers: &std::collections::BTreeMap<String, String>, known: &[&str]) {
+        for (name, value) in headers {
+            let path = format!("{path}.{name}");
+            let framing = ["host", "content-length", "transfer-encoding", "connection"];
+            if !is_token(name) || framing.contains(&name.to_ascii_lowercase().as_str()) {
+                self.fail(path, "this is not the name of a header that can be set");
+            } else if value.chars().any(char::is_control) {
+                self.fail(path, "a header's value is one line without control characters");
+            } else {
+                self.template(&path, value, known, true);
+            }
+        }
+    }
+
+    /// Whether every placeholder is known in its place. `later`: values kept from the callback or the token response
+    /// exist by then.
+    fn template(&mut self, path: &str, text: &str, known: &[&str], later: bool) -> bool {
+        let unknown = template::placeholders(text).find(|name| {
+            let kept = later && (name.starts_with("callback.") || name.starts_with("token."));
+            !(kept || known.contains(name) || CLIENT.contains(name) || self.definition.vars.contains_key(*name))
+        });
+        if let Some(name) = unknown {
+            self.fail(path, format!("`{{{name}}}` is not known here; add `{name}` to the variables or correct it"));
+        }
+        unknown.is_none()
+    }
+}
+
+fn is_web(url: &Url) -> bool {
+    matches!(url.scheme(), "http" | "https") && url.has_host() && url.username().is_empty() && url.password().is_none()
+}
+
+/// RFC 9110 §5.6.2.
+fn is_token(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b))
+}
