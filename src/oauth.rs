@@ -1,7 +1,14 @@
 //! The protocol as pure types and functions: no I/O, no clock, no randomness of its own.
 
+pub mod authorization_request;
+pub mod authorization_response;
 pub mod definition;
+pub mod grant;
 pub mod name;
+pub mod outgoing;
+pub mod pkce;
 pub mod secret;
 pub mod template;
 pub mod timestamp;
+pub mod token_request;
+pub mod token_response;

@@ -15,6 +15,8 @@ pub use parts::*;
 pub use secret_source::SecretSource;
 pub use validate::{FieldError, Invalid};
 
+use crate::oauth::template::Values;
+use crate::oauth::timestamp::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -109,6 +111,21 @@ impl Definition {
     /// The scopes as they go over the wire.
     pub fn scope(&self) -> String {
         self.scopes.join(&self.scope_separator.0)
+    }
+
+    /// What any request of this client may use in its templates.
+    pub fn values(&self, redirect_uri: &str, now: Timestamp, random: &str) -> Values {
+        let mut values = Values::default();
+        for (name, value) in &self.vars {
+            values.set(name, value);
+        }
+        values
+            .with("client_id", &self.client_id)
+            .with("redirect_uri", redirect_uri)
+            .with("scope", self.scope())
+            .with("issuer", self.issuer.as_deref().unwrap_or_default())
+            .with("now", now.0.to_string())
+            .with("random", random)
     }
 
     /// Whether a person has to authorize this client in a browser or on another device.

@@ -19,6 +19,10 @@ impl Values {
         self
     }
 
+    pub fn has(&self, name: &str) -> bool {
+        self.0.contains_key(name)
+    }
+
     fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(Secret::expose)
     }

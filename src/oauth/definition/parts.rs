@@ -143,6 +143,8 @@ pub struct Callback {
     pub methods: Vec<CallbackMethod>,
     pub state_policy: StatePolicy,
     #[serde(skip_serializing_if = "is_default")]
+    pub iss: IssParameter,
+    #[serde(skip_serializing_if = "is_default")]
     pub capture: Vec<Capture>,
 }
 
@@ -153,6 +155,7 @@ impl Default for Callback {
             state_param: "state".to_owned(),
             methods: vec![CallbackMethod::Get, CallbackMethod::Post],
             state_policy: StatePolicy::Required,
+            iss: IssParameter::IfPresent,
             capture: Vec::new(),
         }
     }
@@ -173,6 +176,16 @@ pub enum StatePolicy {
     Required,
     /// The server starts the flow itself and sends no `state`: an explicit, weaker choice.
     Unsolicited,
+}
+
+/// The issuer in the authorization response (RFC 9207): always compared when it is there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum IssParameter {
+    #[default]
+    IfPresent,
+    /// The server's metadata says that it always sends `iss`, so a response without it is refused.
+    Required,
 }
 
 /// A callback parameter to keep. Only a value that the whole pattern matches is kept.
