@@ -8,7 +8,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 use url::Url;
 
-use crate::support::{AuthorizationServer, Program, Redis, UserAgent, http, leaks};
+use crate::support::{AuthorizationServer, Program, Redis, UserAgent, http, http_builder, leaks};
 
 const REDIRECT_URI: &str = "http://127.0.0.1:8080/auth_callback";
 const VERIFIER: &str = "a-code-verifier-of-at-least-forty-three-characters";
@@ -19,6 +19,16 @@ async fn the_authorization_server_publishes_openid_metadata() {
     let metadata = server.metadata().await;
     assert_eq!(metadata["issuer"], server.issuer());
     assert_eq!(metadata["token_endpoint"], server.url("/token"));
+}
+
+#[tokio::test]
+async fn an_authorization_server_with_mutual_tls_names_its_other_endpoints() {
+    let server = AuthorizationServer::with_mutual_tls(REDIRECT_URI).await;
+    let endpoint = server.metadata().await["mtls_endpoint_aliases"]["token_endpoint"].clone();
+    let http = http_builder().tls_danger_accept_invalid_certs(true).build().expect("an HTTP client");
+    let answer = http.get(endpoint.as_str().expect("an endpoint")).send().await.expect("an answer over TLS");
+    assert_eq!(answer.status(), 404, "it takes only POST");
+    assert!(server.state().join("client.key").exists());
 }
 
 #[tokio::test]
