@@ -70,6 +70,18 @@ pub fn refresh(definition: &Definition, values: Values, who: &Credentials) -> Re
     shape.request(base, values, who)
 }
 
+/// Revokes `token` at `url` (RFC 7009 §2.1), authenticated as at the token endpoint.
+pub fn revocation(
+    definition: &Definition,
+    url: &str,
+    values: Values,
+    who: &Credentials,
+) -> Result<Outgoing, TemplateError> {
+    let shape =
+        Shape { url, method: HttpMethod::Post, body: BodyFormat::Form, params: &Overlay::default(), ..at_token_endpoint(definition) };
+    shape.request(vec![("token", "{token}"), ("token_type_hint", "{token_type_hint}")], values, who)
+}
+
 fn at_token_endpoint(definition: &Definition) -> Shape<'_> {
     let token = &definition.token;
     Shape {
