@@ -1,6 +1,6 @@
 //! The one place where the parts are wired.
 
-use crate::authorization_server::AuthorizationServer;
+use crate::authorization_server::{self, Network, Outbound};
 use crate::data_folder::{DataFolder, DataFolderError, ENCRYPTION_KEY, LOGIN_TOKEN};
 use crate::oauth::definition::{Definition, RedirectUri};
 use crate::oauth::name::{ClientName, GrantName};
@@ -27,7 +27,7 @@ pub struct Parts {
     pub data_folder: DataFolder,
     pub store: Store,
     pub registry: Registry,
-    pub authorization_server: AuthorizationServer,
+    pub network: Network,
     flights: Flights,
 }
 
@@ -44,9 +44,11 @@ pub enum OpenError {
     #[error(transparent)]
     DataFolder(#[from] DataFolderError),
     #[error("OAUTHCLIENT_ENCRYPTION__KEY: {0}")]
-    Key(#[from] store::BadKey),
+    Key(#[from] store::seal::BadKey),
     #[error(transparent)]
     Store(#[from] store::Error),
+    #[error(transparent)]
+    Network(#[from] authorization_server::Error),
 }
 
 impl App {
@@ -66,9 +68,10 @@ impl App {
             }
             TokenCache::Redis => Registry::in_store(store.clone()),
         };
-        let authorization_server = AuthorizationServer::new(settings.outbound.clone());
+        let outbound = &settings.outbound;
+        let network = Network::new(&Outbound { allow_private: outbound.allow_private, ca_file: outbound.ca_file.clone() })?;
         let flights = Flights::default();
-        Ok(Self(Arc::new(Parts { settings, data_folder, store, registry, authorization_server, flights })))
+        Ok(Self(Arc::new(Parts { settings, data_folder, store, registry, network, flights })))
     }
 }
 
@@ -89,7 +92,7 @@ fn keys(settings: &Settings, data_folder: &DataFolder) -> Result<Keyring, OpenEr
     if let Some(key) = &settings.encryption_key {
         return Ok(Keyring::parse(key)?);
     }
-    let made = Keyring::new_key()?;
+    let made = Keyring::new_key().map_err(|_| store::Error::NoRandomness)?;
     let text = data_folder.read_or_create(ENCRYPTION_KEY, || made.expose().as_bytes().to_vec())?;
     Ok(Keyring::parse(&Secret::new(String::from_utf8_lossy(&text)))?)
 }

@@ -71,9 +71,9 @@ fn api() -> Vec<Route> {
 }
 
 /// The server, ready to launch. Behind a proxy the path prefix may or may not be stripped, so both are served.
-fn build(app: App, figment: Figment) -> Result<Rocket<Build>, pages::PagesError> {
+fn build(app: App, figment: Figment) -> Result<Rocket<Build>, pages::RenderError> {
     let prefix = app.settings.public_url.prefix().to_owned();
-    let pages = page::Pages::new(&prefix)?;
+    let pages = pages::Pages::new(&prefix)?;
     let mut rocket = rocket::custom(figment)
         .attach(edge::Edge)
         .manage(pages)
@@ -94,7 +94,7 @@ fn build(app: App, figment: Figment) -> Result<Rocket<Build>, pages::PagesError>
 #[derive(Debug, thiserror::Error)]
 pub enum LaunchError {
     #[error(transparent)]
-    Pages(#[from] pages::PagesError),
+    Pages(#[from] pages::RenderError),
     #[error("{0}")]
     Rocket(String),
 }

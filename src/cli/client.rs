@@ -98,7 +98,7 @@ pub async fn run(app: &App, verb: Verb) -> Result<(), Failure> {
         Verb::Import { file } => transfer::import(app, &file).await,
         Verb::Export { names } => transfer::export(app, &names).await,
         Verb::Discover { url } => {
-            let metadata = discover::discover(&app.authorization_server, &url).await.map_err(crate::flows::Error::from)?;
+            let metadata = discover::discover(&app.network, &url).await.map_err(crate::flows::Error::from)?;
             output::json(&crate::oauth::metadata::definition_facts(&metadata))
         }
     }

@@ -19,7 +19,7 @@ pub enum Failure {
     #[error(transparent)]
     Flow(#[from] flows::Error),
     #[error(transparent)]
-    Certificates(#[from] crate::certificates::CertificateError),
+    Certificates(#[from] crate::certificates::Error),
     #[error("{0}")]
     Serve(String),
     /// The authorization server refused, and everything was said already.
@@ -71,8 +71,8 @@ fn of_flow(error: &flows::Error) -> u8 {
         AuthorizationRequired { .. } => 3,
         UnknownClient(_) => 4,
         Refused { .. } | NoAccessToken(_) => 5,
-        Unreachable { .. } | NotOAuth { .. } => 6,
+        Unreachable { .. } | NotOAuth { .. } | Discovery(_) => 6,
         Store(_) | Registry(_) => 7,
-        Callback(_) | ClientChanged(_) | Interrupted | Discovery(_) => 1,
+        Callback(_) | ClientChanged(_) | Interrupted => 1,
     }
 }

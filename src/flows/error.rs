@@ -1,6 +1,7 @@
 //! Everything a flow can end with that is not success: one variant for each thing a person can do next.
 
 use super::authorization_code::BadCallback;
+use super::discover::DiscoverError;
 use super::hints;
 use crate::authorization_server;
 use crate::oauth::definition::Invalid;
@@ -33,6 +34,8 @@ pub enum Error {
     #[error("the authorization server of `{client}` could not be reached: {source}")]
     Unreachable { client: ClientName, source: authorization_server::Error },
     #[error(transparent)]
+    Discovery(#[from] DiscoverError),
+    #[error(transparent)]
     Callback(#[from] BadCallback),
     #[error("the client ID of `{0}` was changed while it was being authorized")]
     ClientChanged(ClientName),
@@ -61,7 +64,6 @@ impl From<registry::Error> for Error {
         match error {
             registry::Error::Unknown(name) => Error::UnknownClient(name),
             registry::Error::Invalid(invalid) => Error::Invalid(invalid),
-            registry::Error::Store(error) => Error::Store(error),
             other => Error::Registry(other),
         }
     }
@@ -102,7 +104,7 @@ impl Error {
                 "Register the redirect URI that the client's own page shows, then authorize again."
             }
             Error::Callback(BadCallback::Response(_)) | Error::ClientChanged(_) => "Press Authorize again.",
-            Error::Unreachable { .. } | Error::Invalid(_) | Error::Template(_) | Error::Registry(_) => return None,
+            Error::Unreachable { .. } | Error::Discovery(_) | Error::Invalid(_) | Error::Template(_) | Error::Registry(_) => return None,
             Error::Store(_) | Error::Interrupted => return None,
         };
         Some(advice.to_owned())

@@ -10,14 +10,14 @@ use crate::registry::Client;
 /// Sends `request` once. `secrets` are struck out of whatever the server says.
 pub async fn send(app: &App, client: &Client, request: Outgoing, secrets: &[&Secret]) -> Result<Tokens, Error> {
     let answer = app
-        .authorization_server
+        .network
         .send(request)
         .await
         .map_err(|source| Error::Unreachable { client: client.name.clone(), source })?;
     let answer = TokenAnswer {
         status: answer.status,
         content_type: answer.content_type.as_deref(),
-        body: &answer.body,
+        body: answer.body.expose(),
         received_at: app.now(),
     };
     token_response::read(&client.definition.response, &answer, secrets).map_err(|no_token| match no_token {

@@ -36,10 +36,10 @@ pub(super) async fn at_server(app: &App, client: &Client, grant: &Grant) -> Resu
     let credentials = app.credentials(client)?;
     let request = token_request::revocation(definition, url, values, &credentials)?;
     let unreachable = |source| Error::Unreachable { client: client.name.clone(), source };
-    let answer = app.authorization_server.send(request).await.map_err(unreachable)?;
+    let answer = app.network.send(request).await.map_err(unreachable)?;
     match answer.status {
         200..=299 => Ok(()),
-        status => Err(Error::refused(client, error_of(status, &answer.body, token))),
+        status => Err(Error::refused(client, error_of(status, answer.body.expose(), token))),
     }
 }
 

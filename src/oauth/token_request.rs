@@ -7,6 +7,7 @@ use super::outgoing::{Body, Method, Outgoing};
 use super::secret::Secret;
 use super::template::{self, TemplateError, Values};
 use base64::{Engine, engine::general_purpose::STANDARD};
+use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
 /// Who asks.
@@ -120,10 +121,12 @@ impl Shape<'_> {
                 Outgoing { method: Method::Post, url: with_query(url, &pairs, &[], None), headers, body: None }
             }
             (HttpMethod::Post, BodyFormat::Form) => {
-                Outgoing { method: Method::Post, url, headers, body: Some(Body::form(&pairs)) }
+                let body = Body::form(pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+                Outgoing { method: Method::Post, url, headers, body: Some(body) }
             }
             (HttpMethod::Post, BodyFormat::Json) => {
-                Outgoing { method: Method::Post, url, headers, body: Some(Body::json(&pairs)) }
+                let body: Map<String, Value> = pairs.into_iter().map(|(name, value)| (name, value.into())).collect();
+                Outgoing { method: Method::Post, url, headers, body: Some(Body::json(&body.into())) }
             }
         })
     }
@@ -143,7 +146,7 @@ fn basic(encoding: BasicEncoding, who: &Credentials) -> Secret {
 mod tests {
     use super::*;
     use crate::oauth::timestamp::Timestamp;
-    use serde_json::{Value, json};
+    use serde_json::json;
 
     fn definition(token: Value, refresh: Value) -> Definition {
         Definition::from_json(json!({"client_id": "id", "authorize": {"url": "https://as.example/a"},

@@ -32,16 +32,16 @@ pub async fn new(
     from: Option<ClientName>,
 ) -> Result<Html, PageError> {
     let form = match from {
-        Some(name) => copy_of(&app.client(&name).await?)?,
+        Some(name) => copy_of(&app.client(&name).await?),
         None => ClientForm::blank(),
     };
     view.page(&blank_page(app, &form, FieldErrors::default()))
 }
 
 /// Everything but the secret, which belongs to the original's client ID.
-fn copy_of(client: &Client) -> Result<ClientForm, registry::Error> {
-    let json = client.definition.without_secrets().to_json().map_err(registry::Error::from)?;
-    Ok(ClientForm::from_json(&json).named(&format!("{}-copy", client.name)))
+fn copy_of(client: &Client) -> ClientForm {
+    let json = client.definition.without_secrets().to_json().unwrap_or_default();
+    ClientForm::from_json(&json).named(&format!("{}-copy", client.name))
 }
 
 fn blank_page(app: &App, form: &ClientForm, errors: FieldErrors) -> EditClient {
@@ -61,7 +61,7 @@ pub async fn discover(
     submitted: Submitted,
 ) -> Result<Html, PageError> {
     let issuer = submitted.get("issuer").trim();
-    match discover::discover(&app.authorization_server, issuer).await {
+    match discover::discover(&app.network, issuer).await {
         Ok(metadata) => {
             let form = ClientForm::from_json(&definition_facts(&metadata)).named(&suggested_name(app, issuer).await?);
             let page = EditClient {
@@ -125,8 +125,8 @@ pub async fn show(app: &State<App>, _who: Operator, name: ClientName, view: Rend
 #[rocket::get("/clients/<name>/edit")]
 pub async fn edit(app: &State<App>, _who: Operator, name: ClientName, view: Renderer<'_>) -> Result<Html, PageError> {
     let client = app.client(&name).await?;
-    let json = client.definition.to_json_hiding_secrets().map_err(registry::Error::from)?;
-    let form = ClientForm::from_json(&json).named(name.as_str()).based_on(client.version.as_str());
+    let json = client.definition.without_secrets().to_json().unwrap_or_default();
+    let form = ClientForm::from_json(&json).named(name.as_str()).based_on(&client.version.to_string());
     let form = form.with_stored_secret(stored(&client));
     view.page(&edit_page(app, &client, &form, FieldErrors::default()))
 }
@@ -175,7 +175,7 @@ async fn save(app: &App, client: &Client, form: &ClientForm) -> Result<Client, R
     if form.secret_change() == SecretChange::Keep {
         keep_secrets(&client.definition, &mut definition);
     }
-    let base = Some(form.base_version()).filter(|text| !text.is_empty()).map(Version::from_text);
+    let base = Some(form.base_version()).filter(|text| !text.is_empty()).and_then(|text| text.parse::<Version>().ok());
     Ok(clients::update(app, &client.name, new_name, definition, base.as_ref()).await?)
 }
 

@@ -3,6 +3,7 @@
 use super::edge::arrival;
 use super::pages::{Chrome, ErrorPage, Pages, RenderError};
 use crate::app::App;
+use crate::authorization_server::Error as Network;
 use crate::flows::Error;
 use crate::flows::authorization_code::BadCallback;
 use rocket::http::{ContentType, Status};
@@ -35,7 +36,7 @@ impl Remedy {
             Error::NotOAuth { .. } => {
                 (Status::BadGateway, "server_unreachable", "The authorization server is not well")
             }
-            Error::Unreachable { source, .. } if source.is_timeout() => {
+            Error::Unreachable { source: Network::TimedOut { .. }, .. } => {
                 (Status::GatewayTimeout, "server_unreachable", "The authorization server did not answer in time")
             }
             Error::Unreachable { .. } | Error::Discovery(_) => {

@@ -76,7 +76,7 @@ impl Change {
     /// Lays the options over a definition, what was discovered first, so that what a person says counts.
     pub async fn apply(&self, app: &App, json: &mut Value) -> Result<(), Failure> {
         if let Some(issuer) = &self.issuer {
-            let metadata = discover::discover(&app.authorization_server, issuer).await.map_err(flows::Error::from)?;
+            let metadata = discover::discover(&app.network, issuer).await.map_err(flows::Error::from)?;
             merge(json, definition_facts(&metadata));
         }
         let texts = [

@@ -3,8 +3,10 @@
 use crate::app::App;
 use crate::cli::{error::Failure, output};
 use crate::flows::clients;
+use crate::oauth::definition::Definition;
 use crate::oauth::name::ClientName;
-use crate::registry::{import, keep_secrets};
+use crate::registry::import::{self, Imported};
+use crate::registry::{Client, keep_secrets};
 use serde_json::{Map, Value, json};
 use std::io::{self, Read};
 use std::path::Path;
@@ -15,40 +17,48 @@ pub async fn import(app: &App, file: &Path) -> Result<(), Failure> {
     let text = read(file)?;
     let json: Value = serde_json::from_str(&text)
         .map_err(|error| Failure::Usage(format!("{} is not JSON: {error}", file.display())))?;
-    let imported = import::read(&json, app.settings.redirect_url.as_str())
+    let imported = import::read(json, app.settings.redirect_url.as_str())
         .map_err(|error| Failure::Usage(format!("{}: {error}", file.display())))?;
-    for (name, mut definition) in imported.clients {
-        let word = match app.registry.get(&name).await? {
-            None => {
-                clients::create(app, name.clone(), definition).await?;
-                "added"
-            }
-            Some(old) => {
-                keep_secrets(&old.definition, &mut definition);
-                if old.definition == definition {
-                    "unchanged"
-                } else {
-                    clients::update(app, &name, name.clone(), definition, Some(&old.version)).await?;
-                    "changed"
-                }
-            }
-        };
+    for Imported { name, definition, notes } in imported {
+        let word = put(app, &name, definition).await?;
         output::note(&format!("{name}: {word}"));
+        notes.iter().for_each(|note| output::note(&format!("  {note}")));
     }
-    imported.notes.iter().for_each(|note| output::note(note));
     Ok(())
 }
 
+async fn put(app: &App, name: &ClientName, mut definition: Definition) -> Result<&'static str, Failure> {
+    let Some(old) = app.registry.get(name).await? else {
+        clients::create(app, name.clone(), definition).await?;
+        return Ok("added");
+    };
+    if old.definition.client_id == definition.client_id {
+        keep_secrets(&old.definition, &mut definition);
+    }
+    if old.definition == definition {
+        return Ok("unchanged");
+    }
+    clients::update(app, name, name.clone(), definition, Some(&old.version)).await?;
+    Ok("changed")
+}
+
 pub async fn export(app: &App, names: &[ClientName]) -> Result<(), Failure> {
-    let mut chosen = Map::new();
     for name in names {
         app.client(name).await?;
     }
-    for client in app.registry.list().await?.into_iter().filter(|c| names.is_empty() || names.contains(&c.name)) {
-        let definition = app.registry.sealed(&client)?.to_json().map_err(io::Error::from)?;
-        chosen.insert(client.name.to_string(), definition);
+    let mut chosen = Map::new();
+    for client in app.registry.list().await?.iter().filter(|c| names.is_empty() || names.contains(&c.name)) {
+        chosen.insert(client.name.to_string(), exported(client)?);
     }
     output::json(&json!({"version": 1, "clients": chosen}))
+}
+
+/// A secret that a person just typed into the file is not sealed yet; the next change seals it.
+fn exported(client: &Client) -> Result<Value, Failure> {
+    client.definition.to_json().map_err(|_| {
+        let said = format!("the secret of `{}` is still plain text in the file; save the client once to seal it", client.name);
+        Failure::Usage(said)
+    })
 }
 
 fn read(file: &Path) -> Result<String, Failure> {
