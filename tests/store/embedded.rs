@@ -8,6 +8,7 @@ use std::{
     os::unix::fs::PermissionsExt,
     path::Path,
     pin::pin,
+    process::{Command, Stdio},
     task::{Context, Poll, Waker},
 };
 
@@ -140,4 +141,43 @@ async fn a_place_that_cannot_be_is_named() {
         matches!(error, Error::Unavailable { .. }) && error.to_string().contains("OAUTHCLIENT_DATA_DIR"),
         "{error}"
     );
+}
+
+/// Opens, counts one up, closes: thirty times, while others do the same.
+#[test]
+#[ignore = "run by several_processes_that_come_and_go_lose_no_write"]
+fn one_of_several_processes() {
+    let location = Location::Embedded(std::env::var_os("TEST_STORE_FOLDER").unwrap().into());
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    for _ in 0..30 {
+        let config = Config { location: location.clone(), keys: keys("A") };
+        let (store, _) = runtime.block_on(Store::open(config)).unwrap();
+        loop {
+            let held = now(store.get::<Note>("count")).unwrap();
+            let (count, version) = held.map_or((0, 0), |held| (held.value.text.parse::<u32>().unwrap(), held.version));
+            let next = note(&(count + 1).to_string());
+            if runtime.block_on(store.put_if_version("count", &next, version)).unwrap() != Put::Conflict {
+                break;
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn several_processes_that_come_and_go_lose_no_write() {
+    let bench = Bench::embedded();
+    let start = |_| {
+        Command::new(std::env::current_exe().unwrap())
+            .args(["--ignored", "--exact", "embedded::one_of_several_processes"])
+            .env("TEST_STORE_FOLDER", bench.folder.path())
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap()
+    };
+    let processes: Vec<_> = (0..4).map(start).collect();
+    for mut process in processes {
+        assert!(process.wait().unwrap().success());
+    }
+    let count = bench.store().await.get::<Note>("count").await.unwrap().unwrap();
+    assert_eq!((count.value, count.version), (note("120"), 120));
 }

@@ -25,18 +25,34 @@ pub(super) struct File {
 }
 
 impl File {
-    /// Makes sure that the file is there, private, and of the current schema.
+    /// Makes sure that the file is there, private, and of the current schema. Of several processes that find it
+    /// otherwise, one changes it while the rest wait at the folder: SQLite itself does not let a new database be
+    /// switched to WAL by two at once, but fails one of them.
     pub(super) fn prepare(folder: &Path) -> Result<(Self, Connection), Error> {
         let file = Self { path: folder.join(NAME) };
-        file.make_private(folder).map_err(|error| file.no_access(&error))?;
-        let mut connection = file.connect()?;
-        let result = version(&connection).map_err(|error| file.explain(&error))?;
-        match result {
-            CURRENT => {}
-            newer if newer > CURRENT => return Err(Error::Newer { path: file.path, found: newer, known: CURRENT }),
-            _ => migrate(&mut connection).map_err(|error| file.explain(&error))?,
+        let gate = open_folder(folder).map_err(|error| file.no_access(&error))?;
+        gate.lock_shared().map_err(|error| file.no_access(&error))?;
+        if file.path.exists()
+            && let (connection, CURRENT) = file.open()?
+        {
+            return Ok((file, connection));
         }
+        gate.unlock().and_then(|()| gate.lock()).map_err(|error| file.no_access(&error))?;
+        file.create().map_err(|error| file.no_access(&error))?;
+        let (mut connection, found) = file.open()?;
+        if found > CURRENT {
+            return Err(Error::Newer { path: file.path, found, known: CURRENT });
+        }
+        migrate(&mut connection).map_err(|error| file.explain(&error))?;
         Ok((file, connection))
+    }
+
+    /// The connection and the version of the schema.
+    fn open(&self) -> Result<(Connection, i64), Error> {
+        self.make_private().map_err(|error| self.no_access(&error))?;
+        let connection = self.connect()?;
+        let version = version(&connection).map_err(|error| self.explain(&error))?;
+        Ok((connection, version))
     }
 
     pub(super) fn connect(&self) -> Result<Connection, Error> {
@@ -51,25 +67,25 @@ impl File {
     }
 
     /// SQLite gives its -wal and -shm files the mode of the database, so that is set before SQLite comes.
-    fn make_private(&self, folder: &Path) -> io::Result<()> {
-        let metadata = match fs::metadata(&self.path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-                let open = OpenOptions::new().append(true).create(true).mode(0o600).open(&self.path)?;
-                open.metadata()?
-            }
-            metadata => metadata?,
-        };
+    fn create(&self) -> io::Result<()> {
+        match OpenOptions::new().write(true).create_new(true).mode(0o600).open(&self.path) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+            created => created.map(drop),
+        }
+    }
+
+    fn make_private(&self) -> io::Result<()> {
+        let (metadata, log) = (fs::metadata(&self.path)?, self.beside("-wal"));
+        // SQLite would take an emptied file for a new database and delete the log that still has the records.
+        if metadata.len() == 0 && fs::metadata(&log).is_ok_and(|log| log.len() > 0) {
+            return Err(io::ErrorKind::InvalidData.into());
+        }
         if metadata.permissions().mode() & 0o077 != 0 {
-            for path in [self.path.clone(), self.beside("-wal"), self.beside("-shm")] {
-                if path.exists() {
-                    fs::set_permissions(path, Permissions::from_mode(0o600))?;
-                }
+            for path in [self.path.clone(), log, self.beside("-shm")].into_iter().filter(|path| path.exists()) {
+                fs::set_permissions(path, Permissions::from_mode(0o600))?;
             }
         }
-        // SQLite would take an emptied file for a new database and delete the log that still has the records.
-        let cut_off = metadata.len() == 0 && fs::metadata(self.beside("-wal")).is_ok_and(|log| log.len() > 0);
-        if cut_off && fs::metadata(&self.path)?.len() == 0 { Err(io::ErrorKind::InvalidData.into()) } else { Ok(()) }
+        Ok(())
     }
 
     fn beside(&self, suffix: &str) -> PathBuf {
@@ -95,7 +111,7 @@ impl File {
             ErrorCode::DiskFull => self.full(),
             ErrorCode::ReadOnly => self.read_only(),
             ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => {
-                self.unavailable("another process has kept it locked for 5 seconds".to_owned())
+                self.unavailable("another process keeps it locked".to_owned())
             }
             _ => self.unavailable(ffi::code_to_str(failure.extended_code).to_owned()),
         }
@@ -121,11 +137,21 @@ impl File {
     }
 }
 
+fn open_folder(folder: &Path) -> io::Result<fs::File> {
+    match fs::File::open(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+            fs::File::open(folder)
+        }
+        opened => opened,
+    }
+}
+
 fn version(connection: &Connection) -> rusqlite::Result<i64> {
     connection.query_row("PRAGMA user_version", (), |row| row.get(0))
 }
 
-/// Two processes may come here at once: the second waits for the first, looks again, and finds nothing to do.
+/// Adds what is missing; nothing, when another process was here first.
 fn migrate(connection: &mut Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "journal_mode", "WAL")?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
