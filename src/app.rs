@@ -82,7 +82,7 @@ fn location(settings: &Settings, data_folder: &DataFolder) -> Location {
             url: url.clone(),
             prefix: settings.key_prefix.clone(),
             ca_file: settings.outbound.ca_file.clone(),
-            eviction: Eviction::Refuse,
+            eviction: Eviction::default(),
         },
     }
 }

@@ -99,13 +99,13 @@ pub async fn status(app: &App) -> Result<Vec<Status>, Error> {
     let mut grants = by_client(app).await?;
     let now = app.now();
     let mut lines = Vec::new();
-    for client in app.registry.list().await? {
+    for client in app.registry.list().await?.iter() {
         let of_client = grants.remove(&client.name).unwrap_or_default();
         let before = lines.len();
         let own = of_client.iter().filter(|grant| grant.belongs_to(&client.definition));
-        lines.extend(own.map(|grant| Status::of(&client, grant, now)));
+        lines.extend(own.map(|grant| Status::of(client, grant, now)));
         if lines.len() == before {
-            lines.push(Status::without_grant(&client));
+            lines.push(Status::without_grant(client));
         }
     }
     Ok(lines)

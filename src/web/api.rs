@@ -4,7 +4,8 @@ use super::problem::Problem;
 use crate::app::App;
 use crate::flows::api_keys::{self, ApiKey};
 use crate::flows::refresh::{self, When};
-use crate::flows::token::{self, MIN_VALID_S};
+use crate::flows::token as tokens;
+use crate::flows::token::MIN_VALID_S;
 use crate::flows::token_answer::TokenAnswer;
 use crate::oauth::definition::TokenPlace;
 use crate::oauth::grant::Grant;
@@ -71,7 +72,7 @@ pub async fn token(
     min_valid: Option<&str>,
 ) -> Answer<TokenJson> {
     let name = named(app, &caller?, name, account)?;
-    let found = token::current(app, &name, seconds(min_valid)?).await;
+    let found = tokens::current(app, &name, seconds(min_valid)?).await;
     let (client, grant) = found.map_err(|error| Problem::of(app, error))?;
     TokenJson::of(app, &client, &grant)
 }
@@ -85,13 +86,13 @@ pub async fn header(
     min_valid: Option<&str>,
 ) -> Answer<(ContentType, String)> {
     let name = named(app, &caller?, name, account)?;
-    let found = token::current(app, &name, seconds(min_valid)?).await;
+    let found = tokens::current(app, &name, seconds(min_valid)?).await;
     let (client, grant) = found.map_err(|error| Problem::of(app, error))?;
     if client.definition.api.token_in == TokenPlace::Query {
         let said = format!("the API of `{name}` takes the token in the query, not in a header");
         return Err(Problem::bad_request(&said));
     }
-    let (header, value) = token::attached(&client.definition, &grant).map_err(|error| Problem::of(app, error))?;
+    let (header, value) = tokens::attached(&client.definition, &grant).map_err(|error| Problem::of(app, error))?;
     Ok((ContentType::Plain, format!("{header}: {value}\n")))
 }
 

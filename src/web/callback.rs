@@ -5,8 +5,9 @@ use super::guards::{self, Operator, Submitted, cookie_text};
 use super::page::{self, Html, Renderer};
 use super::pages::Paste;
 use crate::app::App;
-use crate::flows::authorization_code::{self, BadCallback, posted};
-use crate::flows::pasted;
+use crate::flows;
+use crate::flows::authorization_code::posted as kept;
+use crate::flows::authorization_code::{self, BadCallback};
 use crate::oauth::authorization_response::AuthorizationResponse;
 use crate::oauth::name::ClientName;
 use rocket::http::{Header, Status};
@@ -56,7 +57,7 @@ pub async fn query_of(app: &State<App>, name: ClientName, arrived: Arrived) -> R
 }
 
 async fn finish(app: &App, arrived: Arrived, path: Option<&ClientName>) -> Result<Clean, PageError> {
-    let pairs = posted::collect(app, arrived.pairs).await?;
+    let pairs = kept::collect(app, arrived.pairs).await?;
     let response = AuthorizationResponse::from_pairs(pairs).map_err(BadCallback::from)?;
     let id = authorization_code::finish(app, response, path, arrived.browser.as_deref()).await?;
     Ok(clean(app, &format!("/authorizations/{id}")))
@@ -81,8 +82,8 @@ pub async fn posted_of(
 /// A POST from another site brings no Lax cookie; the GET that follows a redirect does. So the answer waits in the
 /// store for a moment, where its code is in no URL.
 async fn keep(app: &App, path: &str, pairs: Vec<(String, String)>) -> Result<Clean, PageError> {
-    let id = posted::keep(app, pairs).await?;
-    Ok(clean(app, &format!("{path}?{}={id}", posted::PARAMETER)))
+    let id = kept::keep(app, pairs).await?;
+    Ok(clean(app, &format!("{path}?{}={id}", kept::PARAMETER)))
 }
 
 #[rocket::get("/callback/paste")]
@@ -103,7 +104,7 @@ pub async fn pasted(
     form: Submitted,
     view: Renderer<'_>,
 ) -> Result<Pasted, PageError> {
-    match pasted::response(form.get("url")) {
+    match flows::pasted::response(form.get("url")) {
         Ok(response) => {
             let id = authorization_code::finish(app, response, None, Some(&who.cookie)).await?;
             Ok(Pasted::Done(clean(app, &format!("/authorizations/{id}"))))

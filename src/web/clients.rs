@@ -8,7 +8,7 @@ use super::pages::{DeleteClient, EditClient};
 use super::{client_page, home};
 use crate::app::App;
 use crate::flows::clients::{self, Revocation};
-use crate::flows::{self, discover, grants};
+use crate::flows::{self, grants};
 use crate::oauth::definition::{Definition, Invalid};
 use crate::oauth::metadata::definition_facts;
 use crate::oauth::name::ClientName;
@@ -61,7 +61,7 @@ pub async fn discover(
     submitted: Submitted,
 ) -> Result<Html, PageError> {
     let issuer = submitted.get("issuer").trim();
-    match discover::discover(&app.network, issuer).await {
+    match flows::discover::discover(&app.network, issuer).await {
         Ok(metadata) => {
             let form = ClientForm::from_json(&definition_facts(&metadata)).named(&suggested_name(app, issuer).await?);
             let page = EditClient {

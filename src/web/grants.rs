@@ -5,7 +5,8 @@ use super::guards::{Operator, Submitted};
 use super::page;
 use crate::app::App;
 use crate::flows::authorization_code::{self, Binding};
-use crate::flows::{grants, revoke, token};
+use crate::flows;
+use crate::flows::{grants, token};
 use crate::oauth::definition::Invalid;
 use crate::oauth::name::{Account, ClientName, GrantName};
 use rocket::State;
@@ -46,7 +47,7 @@ pub async fn refresh(app: &State<App>, name: ClientName, form: Submitted) -> Don
 #[rocket::post("/clients/<name>/revoke", data = "<form>")]
 pub async fn revoke(app: &State<App>, name: ClientName, form: Submitted) -> Done {
     let name = GrantName { client: name, account: account(&form)? };
-    let result = revoke::revoke(app, &name).await;
+    let result = flows::revoke::revoke(app, &name).await;
     said(app, &name.client, result.map(|()| format!("{name} is revoked and its tokens are deleted.")))
 }
 
