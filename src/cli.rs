@@ -15,7 +15,7 @@ mod token;
 use crate::app::App;
 use crate::logging;
 use crate::oauth::name::GrantName;
-use crate::settings::{Flags, Settings};
+use crate::settings::{Flags, LogLevel, Settings};
 use clap::{CommandFactory, Parser, Subcommand};
 use error::Failure;
 use std::process::ExitCode;
@@ -100,7 +100,7 @@ fn dispatch(arguments: Arguments) -> Result<(), Failure> {
         Verb::Doctor => return doctor::run(settings),
         _ => {}
     }
-    logging::init(settings.log.level.max_of_cli(), settings.log.format);
+    logging::init(settings.log.level.min(LogLevel::Warn), settings.log.format);
     // One thread: a verb is over before a second one would have started.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {

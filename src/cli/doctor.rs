@@ -87,8 +87,8 @@ async fn registry(app: &App, findings: &mut Findings) {
         Err(error) => return findings.judge("client definitions", "", Err(error)),
     };
     findings.good("client definitions", format!("{} ({place})", clients.len()));
-    for client in clients {
-        if let Err(error) = app.registry.secret(&client) {
+    for client in clients.iter() {
+        if let Err(error) = app.registry.secret(client) {
             findings.judge(&format!("client {}", client.name), "", Err(error));
         }
     }

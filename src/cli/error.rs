@@ -4,6 +4,7 @@ use super::output;
 use crate::app::OpenError;
 use crate::flows;
 use crate::registry;
+use crate::store;
 use crate::settings::SettingsError;
 use std::io;
 use std::process::ExitCode;
@@ -54,7 +55,7 @@ impl Failure {
     fn exit_code(&self) -> u8 {
         match self {
             Failure::Usage(_) | Failure::Settings(_) | Failure::Certificates(_) => 2,
-            Failure::Open(OpenError::Store(error)) if !error.is_configuration() => 7,
+            Failure::Open(OpenError::Store(error)) => of_store(error),
             Failure::Open(_) => 2,
             Failure::Flow(error) => of_flow(error),
             Failure::Refused => 5,
@@ -63,16 +64,38 @@ impl Failure {
     }
 }
 
+/// What the operator has to set right is configuration; what may pass is the store.
+fn of_store(error: &store::Error) -> u8 {
+    use store::Error::*;
+    match error {
+        WrongKey { .. } | Evicting { .. } | BadUrl { .. } | BadCaFile { .. } | Newer { .. } => 2,
+        Unavailable { .. } | Denied { .. } | Full { .. } | ReadOnly { .. } => 7,
+        Broken { .. } | Damaged { .. } | Unreadable { .. } | NoRandomness => 7,
+    }
+}
+
+fn of_registry(error: &registry::Error) -> u8 {
+    use registry::Error::*;
+    match error {
+        Broken(_) | Invalid(_) | Exists(_) | Secret { .. } => 2,
+        Unknown(_) => 4,
+        Changed(_) => 1,
+        Store(error) => of_store(error),
+        Write { .. } => 7,
+    }
+}
+
 fn of_flow(error: &flows::Error) -> u8 {
     use flows::Error::*;
     match error {
         NoResourceOwner(_) | UnservedGrant(..) | Invalid(_) | Template(_) => 2,
-        Registry(error) if error.is_configuration() => 2,
         AuthorizationRequired { .. } => 3,
         UnknownClient(_) => 4,
         Refused { .. } | NoAccessToken(_) => 5,
         Unreachable { .. } | NotOAuth { .. } | Discovery(_) => 6,
-        Store(_) | Registry(_) => 7,
+        Registry(error) => of_registry(error),
+        Store(error) => of_store(error),
+        DataFolder(_) => 7,
         Callback(_) | ClientChanged(_) | Interrupted => 1,
     }
 }

@@ -4,6 +4,7 @@ use super::authorization_code::BadCallback;
 use super::discover::DiscoverError;
 use super::hints;
 use crate::authorization_server;
+use crate::data_folder::DataFolderError;
 use crate::oauth::definition::Invalid;
 use crate::oauth::grant::Grant;
 use crate::oauth::name::{ClientName, GrantName};
@@ -47,6 +48,8 @@ pub enum Error {
     Registry(registry::Error),
     #[error(transparent)]
     Store(#[from] store::Error),
+    #[error(transparent)]
+    DataFolder(#[from] DataFolderError),
     #[error("the work was interrupted; try again")]
     Interrupted,
 }
@@ -64,6 +67,7 @@ impl From<registry::Error> for Error {
         match error {
             registry::Error::Unknown(name) => Error::UnknownClient(name),
             registry::Error::Invalid(invalid) => Error::Invalid(invalid),
+            registry::Error::Store(error) => Error::Store(error),
             other => Error::Registry(other),
         }
     }
@@ -105,7 +109,7 @@ impl Error {
             }
             Error::Callback(BadCallback::Response(_)) | Error::ClientChanged(_) => "Press Authorize again.",
             Error::Unreachable { .. } | Error::Discovery(_) | Error::Invalid(_) | Error::Template(_) | Error::Registry(_) => return None,
-            Error::Store(_) | Error::Interrupted => return None,
+            Error::Store(_) | Error::DataFolder(_) | Error::Interrupted => return None,
         };
         Some(advice.to_owned())
     }

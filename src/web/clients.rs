@@ -29,9 +29,9 @@ pub async fn new(
     app: &State<App>,
     _who: Operator,
     view: Renderer<'_>,
-    from: Option<ClientName>,
+    from: Option<&str>,
 ) -> Result<Html, PageError> {
-    let form = match from {
+    let form = match from.and_then(|name| name.parse().ok()) {
         Some(name) => copy_of(&app.client(&name).await?),
         None => ClientForm::blank(),
     };
@@ -217,7 +217,7 @@ impl Refusal {
             Refusal::Flow(flows::Error::Registry(error @ registry::Error::Exists(_))) => {
                 Ok((Status::Conflict, FieldErrors::one("name", error.to_string())))
             }
-            Refusal::Flow(flows::Error::Registry(error)) if error.is_conflict() => {
+            Refusal::Flow(flows::Error::Registry(error @ registry::Error::Changed(_))) => {
                 Ok((Status::Conflict, FieldErrors::one("", error.to_string())))
             }
             Refusal::Flow(error @ flows::Error::Registry(_)) => {

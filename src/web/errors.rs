@@ -1,11 +1,12 @@
 //! How an error becomes a page. The one mapping from what can go wrong to a status, a code and a title.
 
 use super::edge::arrival;
-use super::pages::{Chrome, ErrorPage, Pages, RenderError};
+use super::pages::{Chrome, ErrorPage, Pages, RenderError, words};
 use crate::app::App;
 use crate::authorization_server::Error as Network;
 use crate::flows::Error;
 use crate::flows::authorization_code::BadCallback;
+use crate::registry;
 use rocket::http::{ContentType, Status};
 use rocket::request::Request;
 use rocket::response::{self, Redirect, Responder, Response};
@@ -49,11 +50,16 @@ impl Remedy {
             Error::Invalid(_) | Error::Template(_) => {
                 (Status::UnprocessableEntity, "invalid_definition", "The definition is not valid")
             }
-            Error::Registry(error) if error.is_conflict() => (Status::Conflict, "conflict", "Not saved"),
+            Error::Registry(registry::Error::Exists(_) | registry::Error::Changed(_)) => {
+                (Status::Conflict, "conflict", "Not saved")
+            }
             Error::Registry(_) => {
                 (Status::ServiceUnavailable, "store_unavailable", "The client definitions cannot be used now")
             }
             Error::Store(_) => (Status::ServiceUnavailable, "store_unavailable", "The store cannot be used now"),
+            Error::DataFolder(_) => {
+                (Status::ServiceUnavailable, "store_unavailable", "The data folder cannot be used now")
+            }
             Error::Interrupted => (Status::InternalServerError, "internal", "Interrupted"),
         };
         Self { status, code, title }
@@ -87,8 +93,8 @@ impl<'r> Responder<'r, 'static> for PageError {
                 if status.code >= 500 {
                     tracing::warn!(request = %arrival(request).id, %error, "a page failed");
                 }
-                let page = ErrorPage::of(status.code, &arrival(request).id).titled(title);
-                show(request, page.saying(error.to_string(), error.hint().unwrap_or_default()))
+                let page = ErrorPage { title: title.to_owned(), ..ErrorPage::of(status.code, &arrival(request).id) };
+                show(request, page.saying(words::sentence(&error.to_string()), error.hint().unwrap_or_default()))
             }
             PageError::Render(error) => {
                 tracing::error!(request = %arrival(request).id, %error, "a page failed");
@@ -100,11 +106,26 @@ impl<'r> Responder<'r, 'static> for PageError {
 
 /// Every error that no handler answered.
 #[rocket::catch(default)]
-pub fn catch(status: Status, request: &Request<'_>) -> response::Result<'static> {
+pub fn catch(status: Status, request: &Request<'_>) -> Caught {
     if status == Status::Unauthorized && request.method() == rocket::http::Method::Get {
-        return to_login(request).respond_to(request);
+        return Caught::Login(to_login(request));
     }
-    show(request, ErrorPage::of(status.code, &arrival(request).id))
+    Caught::Page(ErrorPage::of(status.code, &arrival(request).id))
+}
+
+#[derive(Debug)]
+pub enum Caught {
+    Login(Redirect),
+    Page(ErrorPage),
+}
+
+impl<'r> Responder<'r, 'static> for Caught {
+    fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
+        match self {
+            Caught::Login(redirect) => redirect.respond_to(request),
+            Caught::Page(page) => show(request, page),
+        }
+    }
 }
 
 /// Comes back to the page that was asked for.

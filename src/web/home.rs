@@ -24,8 +24,8 @@ pub async fn show(
     page: Option<usize>,
 ) -> Result<Html, PageError> {
     let query = q.unwrap_or_default().trim();
-    let mut clients = app.registry.list().await?;
-    clients.retain(|client| matches(client, query));
+    let all = app.registry.list().await?;
+    let mut clients: Vec<&Client> = all.iter().filter(|client| matches(client, query)).collect();
     // A client without a service comes last, under no title.
     clients.sort_by_key(|client| {
         let service = client.definition.service.to_lowercase();
@@ -33,7 +33,7 @@ pub async fn show(
     });
     let (total, pages) = (clients.len(), clients.len().div_ceil(PER_PAGE).max(1));
     let page = page.unwrap_or(1).clamp(1, pages);
-    let shown: Vec<Client> = clients.into_iter().skip((page - 1) * PER_PAGE).take(PER_PAGE).collect();
+    let shown: Vec<&Client> = clients.into_iter().skip((page - 1) * PER_PAGE).take(PER_PAGE).collect();
     let mut grants = grants::by_client(app).await?;
     let mut groups: Vec<ServiceGroup> = Vec::new();
     for client in &shown {

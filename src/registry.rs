@@ -1,0 +1,167 @@
+//! The client definitions and where they are kept: the token cache file, which a person may edit at any time.
+//!
+//! Invariants: what cannot be read is never overwritten; a change is applied to the file as it is at that moment, under
+//! a lock between processes; no plain secret is ever written.
+
+mod document;
+mod error;
+mod file;
+pub mod import;
+pub mod json;
+mod secrets;
+mod shared;
+
+pub use error::{Error, Problem, SecretProblem};
+pub use secrets::keep_secrets;
+
+use crate::oauth::definition::Definition;
+use crate::oauth::name::ClientName;
+use crate::oauth::secret::Secret;
+use file::TokenCacheFile;
+use shared::SharedDefinitions;
+use crate::store::{Keyring, Store};
+use sha2::{Digest, Sha256};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::{convert::Infallible, fmt, str::FromStr};
+
+/// Every client definition, by name.
+#[derive(Debug)]
+pub struct Registry {
+    place: Place,
+    keyring: Keyring,
+}
+
+#[derive(Debug)]
+enum Place {
+    File(TokenCacheFile),
+    Store(SharedDefinitions),
+}
+
+/// One client as it is kept.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Client {
+    pub name: ClientName,
+    pub definition: Definition,
+    pub version: Version,
+}
+
+/// Names one state of a definition, to notice that somebody else changed it in between. Tells nothing about secrets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Version(String);
+
+impl Registry {
+    /// Definitions in the token cache file; an absent file holds none. `default_redirect` is the redirect URI that
+    /// `auto` stands for, needed to convert the Python helper's file.
+    pub fn in_file(path: impl Into<PathBuf>, keyring: Keyring, default_redirect: impl Into<String>) -> Self {
+        let file = TokenCacheFile::new(path.into(), keyring.clone(), default_redirect.into());
+        Self { place: Place::File(file), keyring }
+    }
+
+    /// Definitions in the store, for several instances that share it.
+    pub fn in_store(store: Store) -> Self {
+        let keyring = store.keys().clone();
+        Self { place: Place::Store(SharedDefinitions::new(store)), keyring }
+    }
+
+    /// All clients, ordered by name.
+    pub async fn list(&self) -> Result<Arc<[Client]>, Error> {
+        match &self.place {
+            Place::File(file) => file.list(),
+            Place::Store(store) => store.list().await,
+        }
+    }
+
+    pub async fn get(&self, name: &ClientName) -> Result<Option<Client>, Error> {
+        let clients = self.list().await?;
+        Ok(clients.binary_search_by(|client| client.name.cmp(name)).ok().map(|index| clients[index].clone()))
+    }
+
+    /// The first client with this client ID, which is how the Python helper's paths name a client.
+    pub async fn with_client_id(&self, client_id: &str) -> Result<Option<Client>, Error> {
+        Ok(self.list().await?.iter().find(|client| client.definition.client_id == client_id).cloned())
+    }
+
+    pub async fn create(&self, name: ClientName, definition: Definition) -> Result<Client, Error> {
+        definition.validate()?;
+        match &self.place {
+            Place::File(file) => file.create(name, definition),
+            Place::Store(store) => store.create(name, definition).await,
+        }
+    }
+
+    /// Replaces a definition, and its name when `new_name` is another. With a `base`, only while that is still the
+    /// current version. A secret that the definition does not hold is gone: see [`keep_secrets`].
+    pub async fn update(
+        &self,
+        name: &ClientName,
+        new_name: ClientName,
+        definition: Definition,
+        base: Option<&Version>,
+    ) -> Result<Client, Error> {
+        definition.validate()?;
+        match &self.place {
+            Place::File(file) => file.update(name, new_name, definition, base),
+            Place::Store(store) => store.update(name, new_name, definition, base).await,
+        }
+    }
+
+    /// Removes a client and answers what it was.
+    pub async fn delete(&self, name: &ClientName) -> Result<Client, Error> {
+        match &self.place {
+            Place::File(file) => file.delete(name),
+            Place::Store(store) => store.delete(name).await,
+        }
+    }
+
+    /// The client's secret, wherever it is kept.
+    pub fn secret(&self, client: &Client) -> Result<Option<Secret>, Error> {
+        secrets::resolve(&self.keyring, &client.definition)
+            .map_err(|why| Error::Secret { client: client.name.clone(), why })
+    }
+
+    /// What is wrong with the file right now. Meanwhile the last good definitions stay in force and nothing is written.
+    pub fn problem(&self) -> Option<Problem> {
+        match &self.place {
+            Place::File(file) => file.problem(),
+            Place::Store(_) => None,
+        }
+    }
+}
+
+impl Client {
+    fn new(name: ClientName, definition: Definition) -> Self {
+        let version = Version::of(&definition);
+        Self { name, definition, version }
+    }
+
+    fn is_based_on(&self, base: Option<&Version>) -> Result<(), Error> {
+        if base.is_none_or(|base| *base == self.version) { Ok(()) } else { Err(Error::Changed(self.name.clone())) }
+    }
+}
+
+impl Version {
+    fn of(definition: &Definition) -> Self {
+        // A plain secret is left out: a version is shown, and must not let anybody try guesses.
+        let text = definition.to_json().or_else(|_| definition.without_secrets().to_json());
+        let digest = Sha256::digest(text.unwrap_or_default().to_string());
+        Self(digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect())
+    }
+}
+
+impl fmt::Display for Version {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl FromStr for Version {
+    type Err = Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Infallible> {
+        Ok(Self(text.to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests;

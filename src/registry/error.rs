@@ -1,0 +1,76 @@
+//! What can go wrong with the definitions, and what can be done about it.
+
+use super::json::Position;
+use crate::store;
+use crate::store::seal::BadSeal;
+use crate::oauth::definition::Invalid;
+use crate::oauth::name::ClientName;
+use std::fmt;
+use std::path::PathBuf;
+
+/// Each message names the client or the file and the next step. None holds a secret.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    #[error("{0}. The file was left as it is; correct it and try again")]
+    Broken(Problem),
+    #[error("{0}")]
+    Invalid(#[from] Invalid),
+    #[error("there is already a client called `{0}`; choose another name")]
+    Exists(ClientName),
+    #[error("there is no client called `{0}`; `oauth-helper client list` shows all")]
+    Unknown(ClientName),
+    #[error("the client `{0}` was changed meanwhile, so nothing was saved; load it again and repeat your change")]
+    Changed(ClientName),
+    #[error("the client `{client}`: {why}")]
+    Secret { client: ClientName, why: SecretProblem },
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    #[error("{} cannot be written: {why}. Make its folder writable and see that the disk is not full", path.display())]
+    Write { path: PathBuf, why: String },
+}
+
+/// A token cache file that cannot be used, and the place in it where that shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    pub path: PathBuf,
+    pub position: Option<Position>,
+    pub message: String,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.path.display())?;
+        if let Some(position) = self.position {
+            write!(f, ", {position}")?;
+        }
+        write!(f, ": {}", self.message)
+    }
+}
+
+impl std::error::Error for Problem {}
+
+/// Why a secret cannot be had. Names the place, never the value.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SecretProblem {
+    #[error("its client_secret is in the environment variable {0}, which is not set; set it and start again")]
+    VariableNotSet(String),
+    #[error("its client_secret is in the environment variable {0}, which is empty")]
+    VariableEmpty(String),
+    #[error("its client_secret is in the environment variable {0}, which is not UTF-8 text")]
+    VariableNotText(String),
+    #[error("its client_secret is in the file {}, which cannot be read: {why}", path.display())]
+    FileUnreadable { path: PathBuf, why: String },
+    #[error("its client_secret is in the file {}, which is empty", .0.display())]
+    FileEmpty(PathBuf),
+    #[error("its client_secret is in the file {}, which is not UTF-8 text of at most 64 KiB", .0.display())]
+    FileNotText(PathBuf),
+    #[error(
+        "the sealed client_secret does not belong to client_id {client_id}, or it is damaged; type the secret again as \
+         plain text"
+    )]
+    Foreign { client_id: String },
+    #[error("its client_secret is still plain text, which is never written")]
+    NotSealed,
+    #[error("the sealed client_secret: {0}")]
+    Seal(BadSeal),
+}

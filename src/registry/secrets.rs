@@ -1,0 +1,105 @@
+//! The secrets of definitions: sealed before they are written, found again wherever a definition says they are.
+//!
+//! A secret is sealed for its client ID: a renamed or copied client keeps it, one client's secret does not open under
+//! another's ID.
+
+use super::error::SecretProblem;
+use crate::store::Keyring;
+use crate::store::seal::BadSeal;
+use crate::oauth::definition::{Definition, SecretSource};
+use crate::oauth::secret::Secret;
+use std::env::{self, VarError};
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+/// The size, in bytes, beyond which a file is taken for something else than a secret.
+const LONGEST: u64 = 64 * 1024;
+
+/// Gives `new` the secrets of `old` that it does not name itself. For edits: secrets are write-only, so a form or an
+/// API call leaves one out to keep it.
+pub fn keep_secrets(old: &Definition, new: &mut Definition) {
+    let mut old = old.clone();
+    for ((_, old), (_, new)) in old.secrets_mut().into_iter().zip(new.secrets_mut()) {
+        if new.is_none() {
+            *new = old.take();
+        }
+    }
+}
+
+/// Seals every plain secret and answers the fields it changed. An empty one counts as absent.
+pub(super) fn seal(keyring: &Keyring, definition: &mut Definition) -> Result<Vec<&'static str>, BadSeal> {
+    let client_id = definition.client_id.clone();
+    let mut changed = Vec::new();
+    for (field, source) in definition.secrets_mut() {
+        if let Some(SecretSource::Plain(secret)) = source {
+            *source = if secret.is_empty() {
+                None
+            } else {
+                Some(SecretSource::Sealed(keyring.seal_text(&[field, &client_id], secret)?))
+            };
+            changed.push(field);
+        }
+    }
+    Ok(changed)
+}
+
+/// Opens the secrets that `new` took over from `old` in sealed form, when the client ID they are sealed for has changed.
+pub(super) fn release(keyring: &Keyring, old: &Definition, new: &mut Definition) -> Result<(), SecretProblem> {
+    let mut before = old.clone();
+    if old.client_id == new.client_id {
+        return Ok(());
+    }
+    for ((field, before), (_, source)) in before.secrets_mut().into_iter().zip(new.secrets_mut()) {
+        if let Some(SecretSource::Sealed(text)) = source
+            && *before == Some(SecretSource::Sealed(text.clone()))
+        {
+            *source = Some(SecretSource::Plain(open(keyring, field, &old.client_id, text)?));
+        }
+    }
+    Ok(())
+}
+
+/// The client secret itself.
+pub(super) fn resolve(keyring: &Keyring, definition: &Definition) -> Result<Option<Secret>, SecretProblem> {
+    let Some(source) = &definition.client_secret else { return Ok(None) };
+    match source {
+        SecretSource::Plain(secret) => Ok(secret.clone()),
+        SecretSource::Sealed(text) => open(keyring, "client_secret", &definition.client_id, text),
+        SecretSource::Env(name) => from_variable(name),
+        SecretSource::File(path) => from_file(path),
+    }
+    .map(Some)
+}
+
+fn open(keyring: &Keyring, field: &str, client_id: &str, text: &str) -> Result<Secret, SecretProblem> {
+    keyring.open_text(&[field, client_id], text).map_err(|error| match error {
+        BadSeal::Damaged => SecretProblem::Foreign { client_id: client_id.to_owned() },
+        other => SecretProblem::Seal(other),
+    })
+}
+
+fn from_variable(name: &str) -> Result<Secret, SecretProblem> {
+    match env::var(name) {
+        Ok(text) if text.is_empty() => Err(SecretProblem::VariableEmpty(name.to_owned())),
+        Ok(text) => Ok(Secret::new(text)),
+        Err(VarError::NotPresent) => Err(SecretProblem::VariableNotSet(name.to_owned())),
+        Err(VarError::NotUnicode(_)) => Err(SecretProblem::VariableNotText(name.to_owned())),
+    }
+}
+
+fn from_file(path: &Path) -> Result<Secret, SecretProblem> {
+    let unreadable =
+        |error: std::io::Error| SecretProblem::FileUnreadable { path: path.to_owned(), why: error.to_string() };
+    let mut bytes = Vec::new();
+    File::open(path).and_then(|file| file.take(LONGEST + 1).read_to_end(&mut bytes)).map_err(unreadable)?;
+    if bytes.len() as u64 > LONGEST {
+        return Err(SecretProblem::FileNotText(path.to_owned()));
+    }
+    let text = String::from_utf8(bytes).map_err(|_| SecretProblem::FileNotText(path.to_owned()))?;
+    // Editors and `echo` end a file with a line break that is not part of the secret.
+    match text.trim_end_matches(['\r', '\n']) {
+        "" => Err(SecretProblem::FileEmpty(path.to_owned())),
+        secret => Ok(Secret::new(secret)),
+    }
+}
