@@ -1,0 +1,3 @@
+//! What the program does, one module for each thing.
+
+pub mod discover;
