@@ -4,8 +4,6 @@
 //! definitions; [`authorization_server`] is the way out to the network; [`app`] wires them; [`flows`] is what the program
 //! does; [`web`] and [`cli`] are its two faces.
 
-pub mod authorization_server;
-pub mod flows;
 pub mod oauth;
 
 pub mod data_folder;

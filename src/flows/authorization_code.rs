@@ -5,7 +5,7 @@
 pub mod posted;
 mod records;
 
-pub use records::{Binding, Outcome, Settled, id as digest};
+pub use records::{Binding, Outcome, Settled};
 
 use records::Pending;
 

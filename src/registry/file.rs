@@ -3,7 +3,7 @@
 use super::document::{Document, Origin};
 use crate::store::Keyring;
 use super::{Client, Error, Problem, Version, secrets};
-use crate::files;
+use crate::files::{self, FileError};
 use crate::oauth::definition::Definition;
 use crate::oauth::name::ClientName;
 use sha2::{Digest, Sha256};
@@ -111,7 +111,7 @@ impl TokenCacheFile {
 
     /// Writes the file as it is now with a change, under the lock between processes.
     fn rewrite<T>(&self, change: impl FnOnce(&mut Document) -> Result<T, Error>) -> Result<(T, Document), Error> {
-        let failed = |error: io::Error| Error::Write { path: self.path.clone(), why: error.to_string() };
+        let failed = |error: FileError| Error::Write { path: self.path.clone(), why: error.source.to_string() };
         // One lock for one file, whatever symlink leads to it.
         let target = fs::canonicalize(&self.path).unwrap_or_else(|_| self.path.clone());
         let _lock = files::lock(&target).map_err(failed)?;
@@ -127,14 +127,14 @@ impl TokenCacheFile {
     }
 
     /// Keeps a file of the Python helper as `FILE.bak`, or the next free name.
-    fn keep_original(&self, bytes: &[u8]) -> io::Result<()> {
+    fn keep_original(&self, bytes: &[u8]) -> Result<(), FileError> {
         for number in 0.. {
             let mut copy = self.path.clone().into_os_string();
             copy.push(if number == 0 { ".bak".to_owned() } else { format!(".bak.{number}") });
-            match fs::read(&copy) {
+            match files::read(copy.as_ref()) {
                 Ok(kept) if kept == bytes => return Ok(()),
                 Ok(_) => {}
-                Err(error) if error.kind() == ErrorKind::NotFound => return files::write_private(copy.as_ref(), bytes),
+                Err(error) if error.source.kind() == ErrorKind::NotFound => return files::write_private(copy.as_ref(), bytes),
                 Err(error) => return Err(error),
             }
         }

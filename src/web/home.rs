@@ -7,7 +7,7 @@ use super::pages::{Badge, ClientRow, GrantBadge, Home, ServiceGroup, words};
 use crate::app::App;
 use crate::flows::grants;
 use crate::oauth::definition::{Definition, GrantType};
-use crate::oauth::grant::Grant;
+use crate::oauth::grant::{Grant, GrantState};
 use crate::oauth::timestamp::Timestamp;
 use crate::registry::Client;
 use rocket::State;
@@ -58,18 +58,23 @@ fn matches(client: &Client, query: &str) -> bool {
 }
 
 fn row(client: &Client, grants: &[Grant], now: Timestamp) -> ClientRow {
-    let own = grants.iter().filter(|grant| grant.belongs_to(&client.definition));
+    let own: Vec<&Grant> = grants.iter().filter(|grant| grant.belongs_to(&client.definition)).collect();
+    let states: Vec<GrantState> = own.iter().map(|grant| grant.state(&client.definition, now)).collect();
+    let can_authorize = client.definition.grant == GrantType::AuthorizationCode;
     ClientRow {
         name: client.name.to_string(),
         server: server(&client.definition),
         grants: own
-            .map(|grant| GrantBadge {
+            .iter()
+            .zip(&states)
+            .map(|(grant, state)| GrantBadge {
                 account: grant.name.account.to_string(),
-                state: Badge::of(grant.state(&client.definition, now).as_str()),
+                state: Badge::of(state.as_str()),
                 expiry: words::expiry(grant.tokens.expires_at, now),
             })
             .collect(),
-        can_authorize: client.definition.grant == GrantType::AuthorizationCode,
+        can_authorize,
+        urgent: can_authorize && !states.iter().any(|state| state.works()),
     }
 }
 

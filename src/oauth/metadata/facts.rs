@@ -17,6 +17,9 @@ pub fn definition_facts(metadata: &Metadata) -> Value {
         // S256 even where only `plain` is advertised: less is the user's explicit choice (RFC 9700 §2.1.1).
         facts.insert("pkce".into(), json!("s256"));
     }
+    if metadata.authorization_response_iss_parameter_supported {
+        facts.insert("callback".into(), json!({ "iss": "required" }));
+    }
     if !scopes.is_empty() {
         facts.insert("scopes".into(), json!(scopes));
     }
