@@ -1,0 +1,3 @@
+//! The client definition.
+
+pub mod fields;
