@@ -1,3 +1,4 @@
 //! OAuth Client Helper: define an OAuth client once, authorize it, and have a fresh token from then on.
 
 pub mod oauth;
+pub mod web;

@@ -1,0 +1,4 @@
+//! What a browser sees.
+
+pub mod client_form;
+pub mod pages;
