@@ -4,8 +4,8 @@ use super::output;
 use crate::app::OpenError;
 use crate::flows;
 use crate::registry;
-use crate::store;
 use crate::settings::SettingsError;
+use crate::store;
 use std::io;
 use std::process::ExitCode;
 

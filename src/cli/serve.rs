@@ -62,8 +62,10 @@ async fn welcome(app: &App) -> Result<(), Failure> {
             app.data_folder.file(LOGIN_TOKEN).display()
         ));
     } else {
-        tracing::info!("to log in, run `oauth-helper login-code` (in a container: docker compose exec oauth-helper \
-                        oauth-helper login-code)");
+        tracing::info!(
+            "to log in, run `oauth-helper login-code` (in a container: docker compose exec oauth-helper \
+                        oauth-helper login-code)"
+        );
     }
     Ok(())
 }

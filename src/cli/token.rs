@@ -78,7 +78,8 @@ async fn print_header(app: &App, name: &GrantName, min_valid: i64) -> Result<(),
     let (client, grant) = token::current(app, name, min_valid).await?;
     let api = &client.definition.api;
     if api.token_in == TokenPlace::Query {
-        let said = format!("the API of `{}` takes the token in the query parameter `{}`, not in a header", name, api.name);
+        let said =
+            format!("the API of `{}` takes the token in the query parameter `{}`, not in a header", name, api.name);
         return Err(Failure::Usage(said));
     }
     let (name, value) = token::attached(&client.definition, &grant)?;

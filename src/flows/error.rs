@@ -108,7 +108,11 @@ impl Error {
                 "Register the redirect URI that the client's own page shows, then authorize again."
             }
             Error::Callback(BadCallback::Response(_)) | Error::ClientChanged(_) => "Press Authorize again.",
-            Error::Unreachable { .. } | Error::Discovery(_) | Error::Invalid(_) | Error::Template(_) | Error::Registry(_) => return None,
+            Error::Unreachable { .. }
+            | Error::Discovery(_)
+            | Error::Invalid(_)
+            | Error::Template(_)
+            | Error::Registry(_) => return None,
             Error::Store(_) | Error::DataFolder(_) | Error::Interrupted => return None,
         };
         Some(advice.to_owned())

@@ -179,8 +179,7 @@ impl Renewal<'_> {
 
     fn request(&self, grant: Option<&Grant>, who: &token_request::Credentials) -> Result<Outgoing, Error> {
         let definition = &self.client.definition;
-        let mut values =
-            definition.values(&self.app.redirect_uri(definition), self.app.now(), &self.app.random_text());
+        let mut values = definition.values(&self.app.redirect_uri(definition), self.app.now(), &self.app.random_text());
         if let Some(grant) = grant {
             grant.captured.iter().chain(&grant.tokens.captured).for_each(|(name, value)| values.set(name, value));
             values.set("access_token", grant.tokens.access_token.expose());

@@ -3,10 +3,10 @@
 use super::error::{Problem, SecretProblem};
 use super::import::{self, python};
 use super::json::{self, Position};
-use crate::store::Keyring;
 use super::{Client, Error, secrets};
 use crate::oauth::definition::Definition;
 use crate::oauth::name::ClientName;
+use crate::store::Keyring;
 use serde_json::{Map, Value, json};
 use std::path::Path;
 

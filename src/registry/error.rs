@@ -1,10 +1,10 @@
 //! What can go wrong with the definitions, and what can be done about it.
 
 use super::json::Position;
-use crate::store;
-use crate::store::seal::BadSeal;
 use crate::oauth::definition::Invalid;
 use crate::oauth::name::ClientName;
+use crate::store;
+use crate::store::seal::BadSeal;
 use std::fmt;
 use std::path::PathBuf;
 

@@ -1,11 +1,11 @@
 //! The token cache file: read again whenever it changes, written at once and durably, never while it is broken.
 
 use super::document::{Document, Origin};
-use crate::store::Keyring;
 use super::{Client, Error, Problem, Version, secrets};
 use crate::files::{self, FileError};
 use crate::oauth::definition::Definition;
 use crate::oauth::name::ClientName;
+use crate::store::Keyring;
 use sha2::{Digest, Sha256};
 use std::fs::{self, File, Metadata};
 use std::io::{self, ErrorKind, Read};
@@ -134,7 +134,9 @@ impl TokenCacheFile {
             match files::read(copy.as_ref()) {
                 Ok(kept) if kept == bytes => return Ok(()),
                 Ok(_) => {}
-                Err(error) if error.source.kind() == ErrorKind::NotFound => return files::write_private(copy.as_ref(), bytes),
+                Err(error) if error.source.kind() == ErrorKind::NotFound => {
+                    return files::write_private(copy.as_ref(), bytes);
+                }
                 Err(error) => return Err(error),
             }
         }

@@ -4,10 +4,10 @@
 //! another's ID.
 
 use super::error::SecretProblem;
-use crate::store::Keyring;
-use crate::store::seal::BadSeal;
 use crate::oauth::definition::{Definition, SecretSource};
 use crate::oauth::secret::Secret;
+use crate::store::Keyring;
+use crate::store::seal::BadSeal;
 use std::env::{self, VarError};
 use std::fs::File;
 use std::io::Read;

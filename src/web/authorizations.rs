@@ -74,8 +74,11 @@ async fn failed(
         title: format!("{} was not authorized", settled.name),
         said: Some(said.to_owned()),
         meaning: "Nothing was changed: tokens that were there before are still used.".to_owned(),
-        next_step: hint.unwrap_or_else(|| "Try again; if it stays, compare the definition with the server's page of \
-                                           your app.".to_owned()),
+        next_step: hint.unwrap_or_else(|| {
+            "Try again; if it stays, compare the definition with the server's page of \
+                                           your app."
+                .to_owned()
+        }),
     };
     let client = app.client(&settled.name.client).await;
     let leads_to = client.map(|client| client.definition.authorize.url).unwrap_or_default();

@@ -70,11 +70,7 @@ pub async fn posted(app: &State<App>, data: Data<'_>) -> Result<Result<Clean, Pa
 }
 
 #[rocket::post("/auth_callback/<name>", data = "<data>")]
-pub async fn posted_of(
-    app: &State<App>,
-    name: ClientName,
-    data: Data<'_>,
-) -> Result<Result<Clean, PageError>, Status> {
+pub async fn posted_of(app: &State<App>, name: ClientName, data: Data<'_>) -> Result<Result<Clean, PageError>, Status> {
     let pairs = guards::pairs(data).await?;
     Ok(keep(app, &format!("/auth_callback/{name}"), pairs).await)
 }
@@ -98,12 +94,7 @@ pub enum Pasted {
 }
 
 #[rocket::post("/callback/paste", data = "<form>")]
-pub async fn pasted(
-    app: &State<App>,
-    who: Operator,
-    form: Submitted,
-    view: Renderer<'_>,
-) -> Result<Pasted, PageError> {
+pub async fn pasted(app: &State<App>, who: Operator, form: Submitted, view: Renderer<'_>) -> Result<Pasted, PageError> {
     match flows::pasted::response(form.get("url")) {
         Ok(response) => {
             let id = authorization_code::finish(app, response, None, Some(&who.cookie)).await?;

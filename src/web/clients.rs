@@ -25,12 +25,7 @@ pub enum Saved {
 }
 
 #[rocket::get("/clients/new?<from>")]
-pub async fn new(
-    app: &State<App>,
-    _who: Operator,
-    view: Renderer<'_>,
-    from: Option<&str>,
-) -> Result<Html, PageError> {
+pub async fn new(app: &State<App>, _who: Operator, view: Renderer<'_>, from: Option<&str>) -> Result<Html, PageError> {
     let form = match from.and_then(|name| name.parse().ok()) {
         Some(name) => copy_of(&app.client(&name).await?),
         None => ClientForm::blank(),
@@ -106,7 +101,9 @@ pub async fn create(
         Err(errors) => Err(Refusal::Form(errors)),
     };
     match result {
-        Ok(client) => Ok(Saved::Done(page::done(app, &format!("/clients/{}", client.name), "Created. Next: authorize it."))),
+        Ok(client) => {
+            Ok(Saved::Done(page::done(app, &format!("/clients/{}", client.name), "Created. Next: authorize it.")))
+        }
         Err(refusal) => {
             let (status, errors) = refusal.into_errors()?;
             Ok(Saved::Again(view.with_status(status, &blank_page(app, &form, errors))?))

@@ -26,11 +26,7 @@ pub struct Arrival {
 
 /// The id that a page, a log line and the `X-Request-Id` header name a request with.
 pub fn arrival<'r>(request: &'r Request<'_>) -> &'r Arrival {
-    request.local_cache(|| Arrival {
-        id: random_id(),
-        started: Instant::now(),
-        uri: request.uri().to_string(),
-    })
+    request.local_cache(|| Arrival { id: random_id(), started: Instant::now(), uri: request.uri().to_string() })
 }
 
 fn random_id() -> String {

@@ -56,7 +56,8 @@ pub async fn export(app: &App, names: &[ClientName]) -> Result<(), Failure> {
 /// A secret that a person just typed into the file is not sealed yet; the next change seals it.
 fn exported(client: &Client) -> Result<Value, Failure> {
     client.definition.to_json().map_err(|_| {
-        let said = format!("the secret of `{}` is still plain text in the file; save the client once to seal it", client.name);
+        let said =
+            format!("the secret of `{}` is still plain text in the file; save the client once to seal it", client.name);
         Failure::Usage(said)
     })
 }
