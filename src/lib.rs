@@ -2,3 +2,4 @@
 
 pub mod oauth;
 pub mod registry;
+pub mod store;

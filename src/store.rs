@@ -1,0 +1,274 @@
+//! The store: typed records over a few verbs, sealed before any backend sees them.
+//!
+//! Invariants: nothing reaches a backend unsealed; a record that cannot be opened is an error, never an absent one, and
+//! is never overwritten by a create; every write says which version it replaces.
+
+pub mod embedded;
+pub mod error;
+pub mod kind;
+pub mod lease;
+mod place;
+pub mod redis;
+pub mod seal;
+
+pub use self::{
+    embedded::Embedded,
+    error::{Error, Warning},
+    kind::Kind,
+    lease::{Held, Lease},
+    redis::{Eviction, Redis},
+    seal::Keyring,
+};
+
+use self::place::{Place, Sealed};
+use crate::oauth::{secret::Secret, timestamp::Timestamp};
+use serde::{Serialize, de::DeserializeOwned};
+use std::{
+    path::PathBuf,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+use zeroize::Zeroizing;
+
+/// What can be stored: JSON that is sealed as a whole.
+pub trait Record: Serialize + DeserializeOwned {
+    const KIND: Kind;
+}
+
+/// A record with its version: 1 when created, one more with each write. A record that was deleted and created again
+/// starts at 1 again, so whoever writes what can be recreated holds its lease.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Versioned<T> {
+    pub value: T,
+    pub version: u64,
+}
+
+/// How a conditional write ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Put {
+    /// It is durable, as this version.
+    Stored(u64),
+    /// The record is not at the expected version; nothing was written.
+    Conflict,
+}
+
+/// How a renaming ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Renamed {
+    Done,
+    Missing,
+    /// The new id is in use.
+    Taken,
+    /// Another writer was faster; the record is where it was.
+    Changed,
+}
+
+#[derive(Clone, Debug)]
+pub struct Config {
+    pub location: Location,
+    pub keys: Keyring,
+}
+
+#[derive(Clone, Debug)]
+pub enum Location {
+    /// A file in this folder.
+    Embedded(PathBuf),
+    /// `ca_file`: trust these certificates (PEM) instead of the system's.
+    Redis { url: Secret, prefix: String, ca_file: Option<PathBuf>, eviction: Eviction },
+}
+
+/// Cheap to clone: clones share their connections.
+#[derive(Clone, Debug)]
+pub struct Store {
+    backend: Backend,
+    keys: Keyring,
+}
+
+#[derive(Clone, Debug)]
+enum Backend {
+    Embedded(Embedded),
+    Redis(Redis),
+}
+
+/// Calls the same verb of whichever backend it is.
+macro_rules! backend {
+    ($store:expr, $verb:ident($($argument:expr),*)) => {
+        match &$store.backend {
+            Backend::Embedded(embedded) => embedded.$verb($($argument),*).await,
+            Backend::Redis(redis) => redis.$verb($($argument),*).await,
+        }
+    };
+}
+use backend;
+
+impl Store {
+    /// Opens the store and makes sure that `config.keys` is the key it is sealed with. A fresh store is marked with it.
+    pub async fn open(config: Config) -> Result<(Self, Vec<Warning>), Error> {
+        let (backend, warnings) = match config.location {
+            Location::Embedded(folder) => (Backend::Embedded(Embedded::open(&folder)?), Vec::new()),
+            Location::Redis { url, prefix, ca_file, eviction } => {
+                let (redis, warnings) = Redis::open(&url, prefix, ca_file.as_deref(), eviction).await?;
+                (Backend::Redis(redis), warnings)
+            }
+        };
+        let store = Self { backend, keys: config.keys };
+        store.check_key().await?;
+        Ok((store, warnings))
+    }
+
+    /// The keys that seal this store, for what is sealed outside of it.
+    pub fn keys(&self) -> &Keyring {
+        &self.keys
+    }
+
+    pub async fn get<T: Record>(&self, id: &str) -> Result<Option<Versioned<T>>, Error> {
+        let place = Place::of(T::KIND, id);
+        backend!(self, get(&place))?.map(|sealed| self.unseal(&place, &sealed)).transpose()
+    }
+
+    /// Writes a kept record if it is at version `expected`; 0 means that it must be absent.
+    pub async fn put_if_version<T: Record>(&self, id: &str, value: &T, expected: u64) -> Result<Put, Error> {
+        const { assert!(T::KIND.is_kept(), "a passing record has an expiry: put_until") };
+        self.put(id, value, expected, None).await
+    }
+
+    /// The same for a passing record, which is gone at `expires`.
+    pub async fn put_until<T: Record>(
+        &self,
+        id: &str,
+        value: &T,
+        expected: u64,
+        expires: Timestamp,
+    ) -> Result<Put, Error> {
+        const { assert!(!T::KIND.is_kept(), "a kept record has no expiry: put_if_version") };
+        self.put(id, value, expected, Some(expires)).await
+    }
+
+    /// Gets and deletes: of any number of parallel takes, one gets the record. One that cannot be opened stays.
+    pub async fn take<T: Record>(&self, id: &str) -> Result<Option<T>, Error> {
+        let place = Place::of(T::KIND, id);
+        let Some(sealed) = backend!(self, get(&place))? else { return Ok(None) };
+        let record: Versioned<T> = self.unseal(&place, &sealed)?;
+        let mine = backend!(self, remove(&place, sealed))?;
+        Ok(mine.then_some(record.value))
+    }
+
+    /// Every record of a kept kind, ordered by id.
+    pub async fn list<T: Record>(&self) -> Result<Vec<(String, Versioned<T>)>, Error> {
+        const { assert!(T::KIND.is_kept(), "passing records are not listed") };
+        let open = |(id, sealed): (String, Sealed)| {
+            let record = self.unseal(&Place::of(T::KIND, &id), &sealed)?;
+            Ok((id, record))
+        };
+        backend!(self, list(T::KIND))?.into_iter().map(open).collect()
+    }
+
+    /// Deletes whatever is there, readable or not. Whether there was something.
+    pub async fn delete(&self, kind: Kind, id: &str) -> Result<bool, Error> {
+        backend!(self, delete(&Place::of(kind, id)))
+    }
+
+    /// Moves a kept record with its version. Not one step: a crash in between leaves it under both ids, never under none.
+    pub async fn rename<T: Record>(&self, from: &str, to: &str) -> Result<Renamed, Error> {
+        const { assert!(T::KIND.is_kept(), "passing records keep their id") };
+        let (old, new) = (Place::of(T::KIND, from), Place::of(T::KIND, to));
+        let Some(sealed) = backend!(self, get(&old))? else { return Ok(Renamed::Missing) };
+        let plain = self.open_sealed(&old, &sealed)?;
+        let moved = Sealed { version: sealed.version, bytes: self.seal(&new, sealed.version, &plain)? };
+        if !backend!(self, put(&new, 0, moved.clone(), None))? {
+            return Ok(Renamed::Taken);
+        }
+        if backend!(self, remove(&old, sealed))? {
+            return Ok(Renamed::Done);
+        }
+        backend!(self, remove(&new, moved))?;
+        Ok(Renamed::Changed)
+    }
+
+    /// Takes the lease `name` for `ttl` (at most [`lease::LONGEST`]); `None` while another holds it, in any process.
+    pub async fn lease(&self, name: &str, ttl: Duration) -> Result<Option<Lease>, Error> {
+        Lease::take(self.clone(), name, ttl).await
+    }
+
+    /// Seals every kept record with the newest key, versions unchanged; how many were under an older one. Can be
+    /// repeated and interrupted. Passing records are not converted: the old key may go when the last of them expired.
+    pub async fn rekey(&self) -> Result<usize, Error> {
+        let mut converted = 0;
+        for kind in Kind::ALL.into_iter().filter(|kind| kind.is_kept()) {
+            for (id, sealed) in backend!(self, list(kind))? {
+                if !self.keys.is_newest(&sealed.bytes) {
+                    converted += usize::from(self.reseal(&Place::of(kind, &id), &sealed).await?);
+                }
+            }
+        }
+        Ok(converted)
+    }
+
+    /// Whether the backend answers.
+    pub async fn ping(&self) -> Result<(), Error> {
+        backend!(self, ping())
+    }
+
+    async fn put<T: Record>(
+        &self,
+        id: &str,
+        value: &T,
+        expected: u64,
+        expires: Option<Timestamp>,
+    ) -> Result<Put, Error> {
+        let place = Place::of(T::KIND, id);
+        let plain = serde_json::to_vec(value).map(Zeroizing::new).map_err(|error| place.unreadable(&error))?;
+        let version = expected + 1;
+        let sealed = Sealed { version, bytes: self.seal(&place, version, &plain)? };
+        let stored = backend!(self, put(&place, expected, sealed, expires))?;
+        Ok(if stored { Put::Stored(version) } else { Put::Conflict })
+    }
+
+    /// A writer that was faster sealed with the newest key itself, so losing to one is no loss.
+    async fn reseal(&self, place: &Place<'_>, sealed: &Sealed) -> Result<bool, Error> {
+        let plain = self.open_sealed(place, sealed)?;
+        let bytes = self.seal(place, sealed.version, &plain)?;
+        backend!(self, put(place, sealed.version, Sealed { version: sealed.version, bytes }, None))
+    }
+
+    fn seal(&self, place: &Place<'_>, version: u64, plain: &[u8]) -> Result<Vec<u8>, Error> {
+        let sealed = self.keys.seal_record(place.kind.name(), &place.id, version, plain);
+        sealed.map_err(|error| place.not_opened(error))
+    }
+
+    fn open_sealed(&self, place: &Place<'_>, sealed: &Sealed) -> Result<Zeroizing<Vec<u8>>, Error> {
+        let plain = self.keys.open_record(place.kind.name(), &place.id, sealed.version, &sealed.bytes);
+        plain.map_err(|error| place.not_opened(error))
+    }
+
+    fn unseal<T: Record>(&self, place: &Place<'_>, sealed: &Sealed) -> Result<Versioned<T>, Error> {
+        let plain = self.open_sealed(place, sealed)?;
+        let value = serde_json::from_slice(&plain).map_err(|error| place.unreadable(&error))?;
+        Ok(Versioned { value, version: sealed.version })
+    }
+
+    /// The canary opens, or is written where there is none. Of two processes that find none, one writes it and the
+    /// other reads what the first wrote.
+    async fn check_key(&self) -> Result<(), Error> {
+        while self.get::<Canary>(CANARY).await?.is_none() {
+            self.put_if_version(CANARY, &Canary { sealed: true }, 0).await?;
+        }
+        Ok(())
+    }
+}
+
+const CANARY: &str = "key";
+
+#[derive(serde::Serialize, serde::Deserialize)]
+struct Canary {
+    sealed: bool,
+}
+
+impl Record for Canary {
+    const KIND: Kind = Kind::Canary;
+}
+
+/// Milliseconds since 1970, for the backends: leases and Redis expiries are finer than a [`Timestamp`].
+fn unix_millis() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}

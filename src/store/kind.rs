@@ -1,0 +1,90 @@
+//! What is stored: the one place that decides which kinds of record exist.
+
+use std::fmt;
+
+/// A kind of record. A new one is a line here and a line in [`Kind::facts`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// What one account allowed one client: id `name@account`.
+    Grant,
+    /// A key of the HTTP API.
+    ApiKey,
+    /// A client definition, where definitions are kept in Redis.
+    Definition,
+    /// The hash of the operator's login token.
+    LoginToken,
+    /// One known text under the current key: tells a wrong key before anything is read or written.
+    Canary,
+    /// An authorization request whose answer has not come back.
+    PendingAuthorization,
+    /// How a callback ended, for the reload of its page.
+    CallbackAnswer,
+    /// A signed-in browser.
+    Session,
+    /// A single-use code that signs a browser in.
+    LoginCode,
+}
+
+/// How long records of a kind live, and with that whether they can be listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lifetime {
+    /// Until deleted; listable.
+    Kept,
+    /// Until its expiry; found only by who knows its id, which the backend sees as a hash.
+    Passing,
+}
+
+impl Kind {
+    pub const ALL: [Kind; 9] = [
+        Kind::Grant,
+        Kind::ApiKey,
+        Kind::Definition,
+        Kind::LoginToken,
+        Kind::Canary,
+        Kind::PendingAuthorization,
+        Kind::CallbackAnswer,
+        Kind::Session,
+        Kind::LoginCode,
+    ];
+
+    /// The name on disk, which never changes, and the lifetime.
+    const fn facts(self) -> (&'static str, Lifetime) {
+        match self {
+            Kind::Grant => ("grant", Lifetime::Kept),
+            Kind::ApiKey => ("api_key", Lifetime::Kept),
+            Kind::Definition => ("definition", Lifetime::Kept),
+            Kind::LoginToken => ("login_token", Lifetime::Kept),
+            Kind::Canary => ("canary", Lifetime::Kept),
+            Kind::PendingAuthorization => ("pending_authorization", Lifetime::Passing),
+            Kind::CallbackAnswer => ("callback_answer", Lifetime::Passing),
+            Kind::Session => ("session", Lifetime::Passing),
+            Kind::LoginCode => ("login_code", Lifetime::Passing),
+        }
+    }
+
+    pub const fn name(self) -> &'static str {
+        self.facts().0
+    }
+
+    pub const fn is_kept(self) -> bool {
+        matches!(self.facts().1, Lifetime::Kept)
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Kind;
+    use std::collections::HashSet;
+
+    #[test]
+    fn no_two_kinds_share_a_name_on_disk() {
+        let names: HashSet<_> = Kind::ALL.iter().map(|kind| kind.name()).collect();
+        assert_eq!(names.len(), Kind::ALL.len());
+    }
+}

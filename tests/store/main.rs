@@ -1,0 +1,51 @@
+//! The store, against real SQLite files and real Redis servers.
+
+// Every file here is a test, though not every function is marked as one.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod bench;
+mod contract;
+mod embedded;
+mod redis;
+mod sealed;
+
+/// Each sentence holds for both backends.
+macro_rules! both {
+    ($($module:ident :: $sentence:ident),* $(,)?) => {
+        mod in_sqlite {
+            $(#[tokio::test(flavor = "multi_thread")]
+            async fn $sentence() {
+                crate::$module::$sentence(&crate::bench::Bench::embedded()).await;
+            })*
+        }
+        mod in_redis {
+            $(#[tokio::test(flavor = "multi_thread")]
+            async fn $sentence() {
+                crate::$module::$sentence(&crate::bench::Bench::redis(&[])).await;
+            })*
+        }
+    };
+}
+
+both! {
+    contract::a_record_comes_back_with_its_version,
+    contract::a_write_over_another_version_is_a_conflict,
+    contract::of_fifty_parallel_writers_one_wins,
+    contract::of_fifty_parallel_takes_one_gets_the_record,
+    contract::an_expired_record_is_absent,
+    contract::a_list_has_one_kind_ordered_by_id,
+    contract::a_deleted_record_is_gone,
+    contract::a_renamed_record_keeps_its_version,
+    contract::a_renaming_never_overwrites,
+    contract::a_second_store_sees_what_the_first_wrote,
+    contract::a_lease_keeps_others_out_until_released,
+    contract::of_fifty_parallel_leases_one_is_given,
+    contract::a_lease_that_ran_out_is_taken_over_with_a_greater_fence,
+    sealed::nothing_at_rest_can_be_read,
+    sealed::swapped_records_are_refused,
+    sealed::a_changed_byte_is_refused_and_never_overwritten,
+    sealed::a_wrong_key_is_refused_and_changes_nothing,
+    sealed::of_two_keys_for_a_fresh_store_one_wins,
+    sealed::an_old_key_opens_after_a_rotation_and_a_rekey_retires_it,
+    sealed::a_record_of_another_form_is_described_without_its_content,
+}
