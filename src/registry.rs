@@ -1,4 +1,5 @@
-//! The client definitions and where they are kept: the token cache file, which a person may edit at any time.
+//! The client definitions and where they are kept: the token cache file, which a person may edit at any time, or Redis
+//! for several instances.
 //!
 //! Invariants: what cannot be read is never overwritten; a change is applied to the file as it is at that moment, under
 //! a lock between processes; no plain secret is ever written.
@@ -8,9 +9,8 @@ mod error;
 mod file;
 pub mod import;
 pub mod json;
+mod redis;
 mod secrets;
-mod temporary_files;
-mod temporary_seal;
 
 pub use error::{Error, Problem, SecretProblem};
 pub use secrets::keep_secrets;
@@ -18,13 +18,12 @@ pub use secrets::keep_secrets;
 use crate::oauth::definition::Definition;
 use crate::oauth::name::ClientName;
 use crate::oauth::secret::Secret;
+use crate::store::{Keyring, Store};
 use file::TokenCacheFile;
-use seal::Keyring;
+use redis::StoredDefinitions;
 use sha2::{Digest, Sha256};
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::{convert::Infallible, fmt, str::FromStr};
-use {temporary_files as files, temporary_seal as seal};
 
 /// Every client definition, by name.
 #[derive(Debug)]
@@ -36,6 +35,7 @@ pub struct Registry {
 #[derive(Debug)]
 enum Place {
     File(TokenCacheFile),
+    Redis(StoredDefinitions),
 }
 
 /// One client as it is kept.
@@ -58,27 +58,37 @@ impl Registry {
         Self { place: Place::File(file), keyring }
     }
 
+    /// Definitions in the store, shared by every instance that uses it.
+    pub fn in_store(store: Store) -> Self {
+        let keyring = store.keys().clone();
+        Self { place: Place::Redis(StoredDefinitions::new(store)), keyring }
+    }
+
     /// All clients, ordered by name.
-    pub async fn list(&self) -> Result<Arc<[Client]>, Error> {
+    pub async fn list(&self) -> Result<Vec<Client>, Error> {
         match &self.place {
-            Place::File(file) => file.list(),
+            Place::File(file) => file.list().map(|clients| clients.to_vec()),
+            Place::Redis(stored) => stored.list().await,
         }
     }
 
     pub async fn get(&self, name: &ClientName) -> Result<Option<Client>, Error> {
-        let clients = self.list().await?;
-        Ok(clients.binary_search_by(|client| client.name.cmp(name)).ok().map(|index| clients[index].clone()))
+        match &self.place {
+            Place::File(file) => file.get(name),
+            Place::Redis(stored) => stored.get(name).await,
+        }
     }
 
     /// The first client with this client ID, which is how the Python helper's paths name a client.
     pub async fn with_client_id(&self, client_id: &str) -> Result<Option<Client>, Error> {
-        Ok(self.list().await?.iter().find(|client| client.definition.client_id == client_id).cloned())
+        Ok(self.list().await?.into_iter().find(|client| client.definition.client_id == client_id))
     }
 
     pub async fn create(&self, name: ClientName, definition: Definition) -> Result<Client, Error> {
         definition.validate()?;
         match &self.place {
             Place::File(file) => file.create(name, definition),
+            Place::Redis(stored) => stored.create(name, definition).await,
         }
     }
 
@@ -94,6 +104,7 @@ impl Registry {
         definition.validate()?;
         match &self.place {
             Place::File(file) => file.update(name, new_name, definition, base),
+            Place::Redis(stored) => stored.update(name, new_name, definition, base).await,
         }
     }
 
@@ -101,6 +112,16 @@ impl Registry {
     pub async fn delete(&self, name: &ClientName) -> Result<Client, Error> {
         match &self.place {
             Place::File(file) => file.delete(name),
+            Place::Redis(stored) => stored.delete(name).await,
+        }
+    }
+
+    /// Seals every secret with the newest key; how many clients have one. All of them must open, or nothing is written
+    /// to the file.
+    pub async fn rekey(&self) -> Result<usize, Error> {
+        match &self.place {
+            Place::File(file) => file.rekey(),
+            Place::Redis(stored) => stored.rekey().await,
         }
     }
 
@@ -114,6 +135,7 @@ impl Registry {
     pub fn problem(&self) -> Option<Problem> {
         match &self.place {
             Place::File(file) => file.problem(),
+            Place::Redis(_) => None,
         }
     }
 }
