@@ -1,10 +1,23 @@
 //! OAuth Client Helper: define an OAuth client once, authorize it, and have a fresh token from then on.
+//!
+//! In reading order: [`oauth`] is the protocol as pure types; [`store`] and [`registry`] keep grants and client
+//! definitions; [`authorization_server`] is the way out to the network; [`app`] wires them; [`flows`] is what the program
+//! does; [`web`] and [`cli`] are its two faces.
 
-pub mod certificates;
+pub mod oauth;
+
 pub mod data_folder;
 pub mod files;
-pub mod logging;
-pub mod oauth;
-pub mod registry;
 pub mod settings;
+
+pub mod authorization_server;
+pub mod registry;
 pub mod store;
+
+pub mod app;
+pub mod flows;
+
+pub mod certificates;
+pub mod cli;
+pub mod logging;
+pub mod web;

@@ -1,1 +1,7 @@
-fn main() {}
+//! The `oauth-helper` program.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    oauth_client_helper::cli::run()
+}

@@ -4,6 +4,8 @@ pub mod authorization_request;
 pub mod authorization_response;
 pub mod definition;
 pub mod grant;
+pub mod issuer;
+pub mod metadata;
 pub mod name;
 pub mod outgoing;
 pub mod pkce;

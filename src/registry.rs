@@ -9,8 +9,8 @@ mod error;
 mod file;
 pub mod import;
 pub mod json;
-mod redis;
 mod secrets;
+mod shared;
 
 pub use error::{Error, Problem, SecretProblem};
 pub use secrets::keep_secrets;
@@ -20,9 +20,10 @@ use crate::oauth::name::ClientName;
 use crate::oauth::secret::Secret;
 use crate::store::{Keyring, Store};
 use file::TokenCacheFile;
-use redis::StoredDefinitions;
 use sha2::{Digest, Sha256};
+use shared::SharedDefinitions;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::{convert::Infallible, fmt, str::FromStr};
 
 /// Every client definition, by name.
@@ -35,7 +36,7 @@ pub struct Registry {
 #[derive(Debug)]
 enum Place {
     File(TokenCacheFile),
-    Redis(StoredDefinitions),
+    Store(SharedDefinitions),
 }
 
 /// One client as it is kept.
@@ -58,37 +59,37 @@ impl Registry {
         Self { place: Place::File(file), keyring }
     }
 
-    /// Definitions in the store, shared by every instance that uses it.
+    /// Definitions in the store, for several instances that share it.
     pub fn in_store(store: Store) -> Self {
         let keyring = store.keys().clone();
-        Self { place: Place::Redis(StoredDefinitions::new(store)), keyring }
+        Self { place: Place::Store(SharedDefinitions::new(store)), keyring }
     }
 
     /// All clients, ordered by name.
-    pub async fn list(&self) -> Result<Vec<Client>, Error> {
+    pub async fn list(&self) -> Result<Arc<[Client]>, Error> {
         match &self.place {
-            Place::File(file) => file.list().map(|clients| clients.to_vec()),
-            Place::Redis(stored) => stored.list().await,
+            Place::File(file) => file.list(),
+            Place::Store(store) => store.list().await,
         }
     }
 
     pub async fn get(&self, name: &ClientName) -> Result<Option<Client>, Error> {
         match &self.place {
             Place::File(file) => file.get(name),
-            Place::Redis(stored) => stored.get(name).await,
+            Place::Store(store) => store.get(name).await,
         }
     }
 
     /// The first client with this client ID, which is how the Python helper's paths name a client.
     pub async fn with_client_id(&self, client_id: &str) -> Result<Option<Client>, Error> {
-        Ok(self.list().await?.into_iter().find(|client| client.definition.client_id == client_id))
+        Ok(self.list().await?.iter().find(|client| client.definition.client_id == client_id).cloned())
     }
 
     pub async fn create(&self, name: ClientName, definition: Definition) -> Result<Client, Error> {
         definition.validate()?;
         match &self.place {
             Place::File(file) => file.create(name, definition),
-            Place::Redis(stored) => stored.create(name, definition).await,
+            Place::Store(store) => store.create(name, definition).await,
         }
     }
 
@@ -104,7 +105,7 @@ impl Registry {
         definition.validate()?;
         match &self.place {
             Place::File(file) => file.update(name, new_name, definition, base),
-            Place::Redis(stored) => stored.update(name, new_name, definition, base).await,
+            Place::Store(store) => store.update(name, new_name, definition, base).await,
         }
     }
 
@@ -112,7 +113,7 @@ impl Registry {
     pub async fn delete(&self, name: &ClientName) -> Result<Client, Error> {
         match &self.place {
             Place::File(file) => file.delete(name),
-            Place::Redis(stored) => stored.delete(name).await,
+            Place::Store(store) => store.delete(name).await,
         }
     }
 
@@ -121,7 +122,7 @@ impl Registry {
     pub async fn rekey(&self) -> Result<usize, Error> {
         match &self.place {
             Place::File(file) => file.rekey(),
-            Place::Redis(stored) => stored.rekey().await,
+            Place::Store(store) => store.rekey().await,
         }
     }
 
@@ -135,7 +136,7 @@ impl Registry {
     pub fn problem(&self) -> Option<Problem> {
         match &self.place {
             Place::File(file) => file.problem(),
-            Place::Redis(_) => None,
+            Place::Store(_) => None,
         }
     }
 }

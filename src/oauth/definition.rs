@@ -4,6 +4,7 @@
 //! form. An absent key means the default; an unknown key is refused by name.
 
 mod auth;
+pub mod fields;
 pub(crate) mod overlay;
 mod parts;
 mod secret_source;

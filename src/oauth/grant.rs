@@ -65,6 +65,11 @@ pub enum GrantState {
 }
 
 impl GrantState {
+    /// Whether scripts get a token without a person doing anything.
+    pub fn works(self) -> bool {
+        !matches!(self, GrantState::AuthorizationRequired | GrantState::NotAuthorized)
+    }
+
     /// As in JSON.
     pub fn as_str(self) -> &'static str {
         match self {

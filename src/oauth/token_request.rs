@@ -7,6 +7,7 @@ use super::outgoing::{Body, Method, Outgoing};
 use super::secret::Secret;
 use super::template::{self, TemplateError, Values};
 use base64::{Engine, engine::general_purpose::STANDARD};
+use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
 /// Who asks.
@@ -70,6 +71,18 @@ pub fn refresh(definition: &Definition, values: Values, who: &Credentials) -> Re
     shape.request(base, values, who)
 }
 
+/// Revokes `token` at `url` (RFC 7009 §2.1), authenticated as at the token endpoint.
+pub fn revocation(
+    definition: &Definition,
+    url: &str,
+    values: Values,
+    who: &Credentials,
+) -> Result<Outgoing, TemplateError> {
+    let shape =
+        Shape { url, method: HttpMethod::Post, body: BodyFormat::Form, params: &Overlay::default(), ..at_token_endpoint(definition) };
+    shape.request(vec![("token", "{token}"), ("token_type_hint", "{token_type_hint}")], values, who)
+}
+
 fn at_token_endpoint(definition: &Definition) -> Shape<'_> {
     let token = &definition.token;
     Shape {
@@ -108,10 +121,12 @@ impl Shape<'_> {
                 Outgoing { method: Method::Post, url: with_query(url, &pairs, &[], None), headers, body: None }
             }
             (HttpMethod::Post, BodyFormat::Form) => {
-                Outgoing { method: Method::Post, url, headers, body: Some(Body::form(&pairs)) }
+                let body = Body::form(pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+                Outgoing { method: Method::Post, url, headers, body: Some(body) }
             }
             (HttpMethod::Post, BodyFormat::Json) => {
-                Outgoing { method: Method::Post, url, headers, body: Some(Body::json(&pairs)) }
+                let body: Map<String, Value> = pairs.into_iter().map(|(name, value)| (name, value.into())).collect();
+                Outgoing { method: Method::Post, url, headers, body: Some(Body::json(&body.into())) }
             }
         })
     }
@@ -131,7 +146,7 @@ fn basic(encoding: BasicEncoding, who: &Credentials) -> Secret {
 mod tests {
     use super::*;
     use crate::oauth::timestamp::Timestamp;
-    use serde_json::{Value, json};
+    use serde_json::json;
 
     fn definition(token: Value, refresh: Value) -> Definition {
         Definition::from_json(json!({"client_id": "id", "authorize": {"url": "https://as.example/a"},

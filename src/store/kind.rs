@@ -11,14 +11,14 @@ pub enum Kind {
     ApiKey,
     /// A client definition, where definitions are kept in Redis.
     Definition,
-    /// The hash of the operator's login token.
-    LoginToken,
     /// One known text under the current key: tells a wrong key before anything is read or written.
     Canary,
     /// An authorization request whose answer has not come back.
     PendingAuthorization,
     /// How a callback ended, for the reload of its page.
     CallbackAnswer,
+    /// An authorization response that was posted, until the browser comes with its cookie.
+    PostedResponse,
     /// A signed-in browser.
     Session,
     /// A single-use code that signs a browser in.
@@ -39,10 +39,10 @@ impl Kind {
         Kind::Grant,
         Kind::ApiKey,
         Kind::Definition,
-        Kind::LoginToken,
         Kind::Canary,
         Kind::PendingAuthorization,
         Kind::CallbackAnswer,
+        Kind::PostedResponse,
         Kind::Session,
         Kind::LoginCode,
     ];
@@ -53,10 +53,10 @@ impl Kind {
             Kind::Grant => ("grant", Lifetime::Kept),
             Kind::ApiKey => ("api_key", Lifetime::Kept),
             Kind::Definition => ("definition", Lifetime::Kept),
-            Kind::LoginToken => ("login_token", Lifetime::Kept),
             Kind::Canary => ("canary", Lifetime::Kept),
             Kind::PendingAuthorization => ("pending_authorization", Lifetime::Passing),
             Kind::CallbackAnswer => ("callback_answer", Lifetime::Passing),
+            Kind::PostedResponse => ("posted_response", Lifetime::Passing),
             Kind::Session => ("session", Lifetime::Passing),
             Kind::LoginCode => ("login_code", Lifetime::Passing),
         }

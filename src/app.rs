@@ -1,0 +1,175 @@
+//! The one place where the parts are wired.
+
+use crate::authorization_server::{self, Network, Outbound};
+use crate::data_folder::{DataFolder, DataFolderError, ENCRYPTION_KEY, LOGIN_TOKEN};
+use crate::oauth::definition::{Definition, RedirectUri};
+use crate::oauth::name::{ClientName, GrantName};
+use crate::oauth::secret::Secret;
+use crate::oauth::timestamp::Timestamp;
+use crate::oauth::token_request::Credentials;
+use crate::registry::{self, Client, Registry};
+use crate::settings::{MessageQueue, Settings, TokenCache};
+use crate::store::{self, Eviction, Keyring, Location, Store};
+use crate::flows;
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use std::collections::HashMap;
+use std::fmt;
+use std::ops::Deref;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+
+/// A handle to everything a flow needs; cloning it is cheap.
+#[derive(Clone, Debug)]
+pub struct App(Arc<Parts>);
+
+#[derive(Debug)]
+pub struct Parts {
+    pub settings: Settings,
+    pub data_folder: DataFolder,
+    pub store: Store,
+    pub registry: Registry,
+    pub network: Network,
+    flights: Flights,
+}
+
+impl Deref for App {
+    type Target = Parts;
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+/// Why the program cannot start working.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    #[error(transparent)]
+    DataFolder(#[from] DataFolderError),
+    #[error("OAUTHCLIENT_ENCRYPTION__KEY: {0}")]
+    Key(#[from] store::seal::BadKey),
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    #[error(transparent)]
+    Network(#[from] authorization_server::Error),
+}
+
+impl App {
+    /// Opens the data folder, the store and the registry. Nothing is asked of the network but Redis.
+    pub async fn open(settings: Settings) -> Result<Self, OpenError> {
+        let (data_folder, warning) = DataFolder::open(&settings.data_dir)?;
+        warn(warning);
+        let (store, warnings) = Store::open(store::Config {
+            location: location(&settings, &data_folder),
+            keys: keys(&settings, &data_folder)?,
+        })
+        .await?;
+        warnings.into_iter().for_each(|warning| warn(Some(warning)));
+        let registry = match &settings.token_cache {
+            TokenCache::File(path) => {
+                Registry::in_file(path.clone(), store.keys().clone(), settings.redirect_url.to_string())
+            }
+            TokenCache::Redis => Registry::in_store(store.clone()),
+        };
+        let outbound = &settings.outbound;
+        let network = Network::new(&Outbound { allow_private: outbound.allow_private, ca_file: outbound.ca_file.clone() })?;
+        let flights = Flights::default();
+        Ok(Self(Arc::new(Parts { settings, data_folder, store, registry, network, flights })))
+    }
+}
+
+fn location(settings: &Settings, data_folder: &DataFolder) -> Location {
+    match &settings.message_queue {
+        MessageQueue::Embedded => Location::Embedded(data_folder.path().to_owned()),
+        MessageQueue::Redis(url) => Location::Redis {
+            url: url.clone(),
+            prefix: settings.key_prefix.clone(),
+            ca_file: settings.outbound.ca_file.clone(),
+            eviction: Eviction::default(),
+        },
+    }
+}
+
+/// With Redis the key is a setting (see `settings`); without, it is made once and lies beside the store.
+fn keys(settings: &Settings, data_folder: &DataFolder) -> Result<Keyring, OpenError> {
+    if let Some(key) = &settings.encryption_key {
+        return Ok(Keyring::parse(key)?);
+    }
+    let made = Keyring::new_key().map_err(|_| store::Error::NoRandomness)?;
+    let text = data_folder.read_or_create(ENCRYPTION_KEY, || made.expose().as_bytes().to_vec())?;
+    Ok(Keyring::parse(&Secret::new(String::from_utf8_lossy(&text)))?)
+}
+
+fn warn(warning: Option<impl fmt::Display>) {
+    if let Some(warning) = warning {
+        tracing::warn!("{warning}");
+    }
+}
+
+impl Parts {
+    /// Time is read here and handed on.
+    pub fn now(&self) -> Timestamp {
+        Timestamp::now()
+    }
+
+    /// 256 random bits.
+    pub fn random(&self) -> [u8; 32] {
+        let mut bytes = [0; 32];
+        // The system's generator fails only before it is seeded, at boot; then waiting is all there is to do.
+        while getrandom::fill(&mut bytes).is_err() {
+            std::thread::yield_now();
+        }
+        bytes
+    }
+
+    /// The same as 43 characters that fit into a URL.
+    pub fn random_text(&self) -> String {
+        URL_SAFE_NO_PAD.encode(self.random())
+    }
+
+    pub async fn client(&self, name: &ClientName) -> Result<Client, flows::Error> {
+        let found = self.registry.get(name).await?;
+        found.ok_or_else(|| flows::Error::UnknownClient(name.clone()))
+    }
+
+    pub fn credentials(&self, client: &Client) -> Result<Credentials, registry::Error> {
+        let client_secret = self.registry.secret(client)?;
+        Ok(Credentials { client_id: client.definition.client_id.clone(), client_secret })
+    }
+
+    /// The redirect URI that a client's authorization server must know.
+    pub fn redirect_uri(&self, definition: &Definition) -> String {
+        match &definition.redirect_uri {
+            RedirectUri::Auto => self.settings.redirect_url.to_string(),
+            RedirectUri::Literal(uri) => uri.clone(),
+        }
+    }
+
+    /// The operator's token, made on the first call when no setting holds one.
+    pub fn login_token(&self) -> Result<Secret, DataFolderError> {
+        if let Some(token) = &self.settings.login.token {
+            return Ok(token.clone());
+        }
+        let bytes = self.data_folder.read_or_create(LOGIN_TOKEN, || self.random_text().into_bytes())?;
+        Ok(Secret::new(String::from_utf8_lossy(&bytes).trim()))
+    }
+
+    /// The lock of one grant within this process.
+    pub fn flight(&self, name: &GrantName) -> Arc<tokio::sync::Mutex<()>> {
+        self.flights.of(name)
+    }
+}
+
+/// One lock for each grant that is being renewed, gone with its last user.
+#[derive(Debug, Default)]
+struct Flights(Mutex<HashMap<GrantName, Weak<tokio::sync::Mutex<()>>>>);
+
+impl Flights {
+    fn of(&self, name: &GrantName) -> Arc<tokio::sync::Mutex<()>> {
+        let mut flights = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(flight) = flights.get(name).and_then(Weak::upgrade) {
+            return flight;
+        }
+        flights.retain(|_, flight| flight.strong_count() > 0);
+        let flight = Arc::new(tokio::sync::Mutex::new(()));
+        flights.insert(name.clone(), Arc::downgrade(&flight));
+        flight
+    }
+}

@@ -1,0 +1,110 @@
+//! `api-key create|list|revoke`.
+
+use super::{error::Failure, output};
+use crate::app::App;
+use crate::flows::api_keys::{self, ApiKey};
+use crate::oauth::name::ClientName;
+use crate::oauth::timestamp::Timestamp;
+use clap::Subcommand;
+use serde_json::json;
+
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Make a key and print it; it is shown this once
+    #[command(after_help = "Example:\n  oauth-helper api-key create backup-job --client mail --expires 30d > key.txt")]
+    Create {
+        /// What the key is for
+        label: String,
+        /// A client the key may ask for; repeat for several, leave out for all
+        #[arg(long = "client", value_name = "NAME", value_parser = |text: &str| text.parse::<ClientName>())]
+        clients: Vec<ClientName>,
+        /// How long the key lives: 30d, 12h, 90m
+        #[arg(long, value_name = "DURATION", value_parser = duration)]
+        expires: Option<i64>,
+    },
+    /// List the keys (never the secret part)
+    List {
+        #[arg(long)]
+        json: bool,
+    },
+    /// Make a key worthless
+    Revoke {
+        /// The key's id, as `api-key list` shows it
+        id: String,
+    },
+}
+
+pub async fn run(app: &App, verb: Verb) -> Result<(), Failure> {
+    match verb {
+        Verb::Create { label, clients, expires } => create(app, &label, clients, expires).await,
+        Verb::List { json } => list(app, json).await,
+        Verb::Revoke { id } => match api_keys::revoke(app, &id).await? {
+            true => Ok(output::note(&format!("the key {id} is revoked"))),
+            false => Err(Failure::Usage(format!("there is no key `{id}`; see `oauth-helper api-key list`"))),
+        },
+    }
+}
+
+async fn create(app: &App, label: &str, clients: Vec<ClientName>, expires: Option<i64>) -> Result<(), Failure> {
+    for client in &clients {
+        app.client(client).await?;
+    }
+    let expires_at = expires.map(|seconds| app.now() + seconds);
+    let (key, text) = api_keys::create(app, label, clients, expires_at).await?;
+    output::note(&format!("Key {} for {}; keep it now, it is not shown again.", key.id, scope(&key)));
+    output::line(text.expose())
+}
+
+async fn list(app: &App, as_json: bool) -> Result<(), Failure> {
+    let keys = api_keys::list(app).await?;
+    if as_json {
+        let keys: Vec<_> = keys.iter().map(public).collect();
+        return output::json(&keys);
+    }
+    let heading = ["ID", "LABEL", "CLIENTS", "CREATED", "EXPIRES"].map(str::to_owned).to_vec();
+    let rows = keys.iter().map(|key| {
+        let expires = key.expires_at.map_or_else(|| "never".to_owned(), Timestamp::rfc3339);
+        vec![key.id.clone(), key.label.clone(), scope(key), key.created_at.rfc3339(), expires]
+    });
+    output::table(&std::iter::once(heading).chain(rows).collect::<Vec<_>>())
+}
+
+fn public(key: &ApiKey) -> serde_json::Value {
+    json!({"id": key.id, "label": key.label, "clients": key.clients, "created_at": key.created_at,
+           "expires_at": key.expires_at})
+}
+
+fn scope(key: &ApiKey) -> String {
+    match key.clients.as_slice() {
+        [] => "all clients".to_owned(),
+        clients => clients.iter().map(ClientName::as_str).collect::<Vec<_>>().join(", "),
+    }
+}
+
+/// `30d`, `12h`, `90m`, `45s` in seconds.
+fn duration(text: &str) -> Result<i64, String> {
+    let wrong = || format!("`{text}` is not a duration; write a number and s, m, h or d, such as 30d");
+    let unit = match text.chars().last() {
+        Some('s') => 1,
+        Some('m') => 60,
+        Some('h') => 3600,
+        Some('d') => 86_400,
+        _ => return Err(wrong()),
+    };
+    let number: u32 = text[..text.len() - 1].parse().map_err(|_| wrong())?;
+    if number == 0 { Err(wrong()) } else { Ok(i64::from(number) * unit) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::duration;
+
+    #[test]
+    fn a_duration_is_a_number_and_a_unit() {
+        assert_eq!(duration("30d"), Ok(2_592_000));
+        assert_eq!(duration("90m"), Ok(5400));
+        for bad in ["", "d", "30", "-1d", "0h", "1.5h", "30x", "é"] {
+            assert!(duration(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! `authorize`: the link on stderr, the browser opened when there is one, and a wait for the result.
+
+use super::{error::Failure, grant_name, output, serve};
+use crate::app::App;
+use crate::flows;
+use crate::flows::authorization_code::{self, Binding, Outcome, Settled, Started, TIME_LIMIT_S};
+use crate::oauth::authorization_response::AuthorizationResponse;
+use crate::oauth::name::GrantName;
+use clap::Args;
+use std::env;
+use std::io::{self, IsTerminal};
+use std::time::Duration;
+use url::Url;
+
+/// How often the store is asked for the result that another process writes.
+const LOOK_AGAIN: Duration = Duration::from_millis(200);
+
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  oauth-helper authorize mail@work\n  oauth-helper authorize mail --paste     \
+                        on a machine that the browser cannot reach")]
+pub struct Arguments {
+    /// The client, or client@account
+    #[arg(value_parser = grant_name)]
+    name: GrantName,
+    /// Do not wait for the callback: paste the address that the browser ends at
+    #[arg(long)]
+    paste: bool,
+}
+
+pub async fn run(app: &App, arguments: Arguments) -> Result<(), Failure> {
+    let name = &arguments.name;
+    let started = authorization_code::start(app, name, Binding::Terminal).await?;
+    output::note(&format!("Open this link to authorize {name}:\n\n  {}\n", started.url));
+    let settled = if arguments.paste || !comes_back_to_us(app, name).await? {
+        pasted(app, &started).await?
+    } else {
+        let server = serve::in_background_unless_running(app).await?;
+        open_browser(&started.url);
+        output::note("Waiting for the authorization server to come back (Ctrl-C to stop) …");
+        let settled = wait(app, &started.id).await;
+        server.stop().await;
+        settled?
+    };
+    report(name, settled)
+}
+
+async fn comes_back_to_us(app: &App, name: &GrantName) -> Result<bool, Failure> {
+    let client = app.client(&name.client).await?;
+    let ours = app.redirect_uri(&client.definition).starts_with(&app.settings.public_url.join("/auth_callback"));
+    if !ours {
+        output::note("The registered redirect URI is not this program's, so the result has to be pasted here.");
+    }
+    Ok(ours)
+}
+
+/// Only where a person sits in front of a screen.
+fn open_browser(url: &Url) {
+    let screen = cfg!(not(target_os = "linux")) || ["DISPLAY", "WAYLAND_DISPLAY"].iter().any(|v| env::var_os(v).is_some());
+    if screen && io::stderr().is_terminal() && open::that_detached(url.as_str()).is_err() {
+        output::note("No browser could be opened; open the link yourself.");
+    }
+}
+
+async fn wait(app: &App, id: &str) -> Result<Settled, Failure> {
+    let end = app.now() + TIME_LIMIT_S;
+    while app.now() < end {
+        if let Some(settled) = authorization_code::settled(app, id).await? {
+            return Ok(settled);
+        }
+        tokio::time::sleep(LOOK_AGAIN).await;
+    }
+    Err(Failure::Usage("ten minutes are over without an answer; run the command again".to_owned()))
+}
+
+async fn pasted(app: &App, started: &Started) -> Result<Settled, Failure> {
+    output::note("Then paste here the whole address that the browser ends at, and press Enter:");
+    let line = tokio::task::spawn_blocking(|| {
+        let mut line = String::new();
+        io::stdin().read_line(&mut line).map(|_| line)
+    });
+    let line = line.await.map_err(io::Error::other)??;
+    let response = from_address(line.trim())?;
+    let id = authorization_code::finish(app, response, None, None).await?;
+    if id != started.id {
+        output::note("That address belongs to another authorization, which is now complete.");
+    }
+    authorization_code::settled(app, &id).await?.ok_or(Failure::Flow(flows::Error::Interrupted))
+}
+
+fn from_address(text: &str) -> Result<AuthorizationResponse, Failure> {
+    flows::pasted::response(text).map_err(|error| Failure::Usage(error.to_string()))
+}
+
+fn report(name: &GrantName, settled: Settled) -> Result<(), Failure> {
+    match settled.outcome {
+        Outcome::Granted { refreshable, .. } => {
+            output::note(&format!("{name} is authorized. Next: oauth-helper token {name}"));
+            if !refreshable {
+                output::note("The server gave no refresh token: when this token ends, authorize again. Many servers want \
+                     a scope such as offline_access for one.");
+            }
+            Ok(())
+        }
+        Outcome::Failed { said, hint } => {
+            output::note(&format!("oauth-helper: {said}"));
+            hint.iter().for_each(|hint| output::note(hint));
+            Err(Failure::Refused)
+        }
+    }
+}

@@ -1,0 +1,181 @@
+//! `client list|show|add|edit|delete|import|export|discover`.
+
+mod change;
+mod edit;
+mod transfer;
+
+use super::{error::Failure, output};
+use crate::app::App;
+use crate::flows::clients::{self, Revocation};
+use crate::flows::{discover, grants};
+use crate::oauth::name::ClientName;
+use change::Change;
+use clap::Subcommand;
+use serde_json::{Value, json};
+use std::io::{self, BufRead, IsTerminal};
+use std::path::PathBuf;
+
+fn client_name(text: &str) -> Result<ClientName, crate::oauth::name::BadName> {
+    text.parse()
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// List the clients
+    List {
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show a definition (without secrets), the redirect URI to register, and the state of its grants
+    Show {
+        #[arg(value_parser = client_name)]
+        name: ClientName,
+        /// The definition alone
+        #[arg(long)]
+        json: bool,
+    },
+    /// Add a client
+    #[command(after_help = ADD_EXAMPLES)]
+    Add {
+        #[arg(value_parser = client_name)]
+        name: ClientName,
+        #[command(flatten)]
+        change: Box<Change>,
+    },
+    /// Change a client: with the options below, or in $EDITOR when there are none
+    Edit {
+        #[arg(value_parser = client_name)]
+        name: ClientName,
+        /// A new name; tokens stay
+        #[arg(long, value_name = "NAME", value_parser = client_name)]
+        rename: Option<ClientName>,
+        #[command(flatten)]
+        change: Box<Change>,
+    },
+    /// Delete a client and its tokens
+    Delete {
+        #[arg(value_parser = client_name)]
+        name: ClientName,
+        /// Withdraw the grants at the authorization server first
+        #[arg(long)]
+        revoke: bool,
+        /// Do not ask
+        #[arg(long, short)]
+        yes: bool,
+    },
+    /// Create or replace clients from a file: our own, or the Python helper's
+    Import {
+        /// A file, or - for standard input
+        file: PathBuf,
+    },
+    /// Print definitions as a token cache file; secrets stay sealed with this machine's key
+    Export {
+        /// Which clients; all when none is named
+        #[arg(value_parser = client_name)]
+        names: Vec<ClientName>,
+    },
+    /// Print the definition that a server's metadata makes
+    Discover {
+        /// Issuer, or the server's address
+        url: String,
+    },
+}
+
+const ADD_EXAMPLES: &str = "\
+Examples:
+  oauth-helper client add mail --issuer https://accounts.example.com --client-id ID --client-secret-file secret.txt \\
+      --scope \"openid email\"
+  oauth-helper client add shop --authorize-url https://shop.example/authorize --token-url https://shop.example/token \\
+      --client-id ID --auth basic --set authorize.params.prompt=consent";
+
+pub async fn run(app: &App, verb: Verb) -> Result<(), Failure> {
+    match verb {
+        Verb::List { json } => list(app, json).await,
+        Verb::Show { name, json } => show(app, &name, json).await,
+        Verb::Add { name, change } => add(app, name, &change).await,
+        Verb::Edit { name, rename, change } => edit::run(app, &name, rename, &change).await,
+        Verb::Delete { name, revoke, yes } => delete(app, &name, revoke, yes).await,
+        Verb::Import { file } => transfer::import(app, &file).await,
+        Verb::Export { names } => transfer::export(app, &names).await,
+        Verb::Discover { url } => {
+            let metadata = discover::discover(&app.network, &url).await.map_err(crate::flows::Error::from)?;
+            output::json(&crate::oauth::metadata::definition_facts(&metadata))
+        }
+    }
+}
+
+async fn list(app: &App, as_json: bool) -> Result<(), Failure> {
+    let clients = app.registry.list().await?;
+    let mut grants = grants::by_client(app).await?;
+    if as_json {
+        let clients: Vec<Value> = clients
+            .iter()
+            .map(|client| {
+                let accounts = grants.remove(&client.name).unwrap_or_default();
+                let accounts: Vec<_> = accounts.into_iter().map(|grant| grant.name.account).collect();
+                json!({"name": client.name, "service": client.definition.service,
+                       "grant": client.definition.grant, "accounts": accounts})
+            })
+            .collect();
+        return output::json(&clients);
+    }
+    if clients.is_empty() {
+        output::note("There are no clients yet. Add one with `oauth-helper client add`, or in the browser.");
+    }
+    let rows = clients.iter().map(|client| {
+        let accounts = grants.remove(&client.name).unwrap_or_default().len();
+        let accounts = if accounts == 1 { "1 account".to_owned() } else { format!("{accounts} accounts") };
+        vec![client.name.to_string(), client.definition.service.clone(), accounts]
+    });
+    output::table(&rows.collect::<Vec<_>>())
+}
+
+async fn show(app: &App, name: &ClientName, as_json: bool) -> Result<(), Failure> {
+    let client = app.client(name).await?;
+    let definition = client.definition.without_secrets().to_json().map_err(io::Error::from)?;
+    output::json(&definition)?;
+    if !as_json {
+        output::note(&format!("Redirect URI to register: {}", app.redirect_uri(&client.definition)));
+        let state = |grant: &crate::oauth::grant::Grant| {
+            let state = grant.state(&client.definition, app.now()).as_str().replace('_', " ");
+            format!("{}: {state}", grant.name)
+        };
+        let states: Vec<_> = grants::of(app, &client).await?.iter().map(state).collect();
+        output::note(&if states.is_empty() { format!("{name}: not authorized") } else { states.join("\n") });
+    }
+    Ok(())
+}
+
+async fn add(app: &App, name: ClientName, change: &Change) -> Result<(), Failure> {
+    let mut json = json!({});
+    change.apply(app, &mut json).await?;
+    let definition = change::definition(json)?;
+    let client = clients::create(app, name, definition).await?;
+    output::note(&format!(
+        "Added. Register this redirect URI at the authorization server: {}\nThen run: oauth-helper authorize {}",
+        app.redirect_uri(&client.definition),
+        client.name
+    ));
+    Ok(())
+}
+
+async fn delete(app: &App, name: &ClientName, revoke: bool, yes: bool) -> Result<(), Failure> {
+    let client = app.client(name).await?;
+    let accounts = grants::of(app, &client).await?.len();
+    if !yes && io::stdin().is_terminal() && !confirmed(name, accounts)? {
+        return Err(Failure::Usage("nothing was deleted".to_owned()));
+    }
+    let revocation = if revoke { Revocation::Ask } else { Revocation::Skip };
+    for (grant, error) in clients::delete(app, name, revocation).await? {
+        output::note(&format!("{grant} could not be revoked at the server: {error}"));
+    }
+    output::note(&format!("{name} is deleted, with the tokens of {accounts} account(s)"));
+    Ok(())
+}
+
+fn confirmed(name: &ClientName, accounts: usize) -> Result<bool, Failure> {
+    output::note(&format!("Delete {name} and the tokens of {accounts} account(s)? Type yes to go on:"));
+    let mut answer = String::new();
+    io::stdin().lock().read_line(&mut answer)?;
+    Ok(matches!(answer.trim(), "yes" | "y"))
+}

@@ -1,0 +1,196 @@
+//! What the options of `client add` and `client edit` say about a definition.
+
+use crate::app::App;
+use crate::cli::error::Failure;
+use crate::flows::{self, discover};
+use crate::oauth::definition::{Definition, Invalid};
+use crate::oauth::metadata::definition_facts;
+use clap::Args;
+use serde_json::{Map, Value, json};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Definition")]
+pub struct Change {
+    /// Fill in from the server's metadata (OpenID Connect discovery or RFC 8414)
+    #[arg(long, value_name = "URL")]
+    issuer: Option<String>,
+    /// The client ID that the authorization server gave the app
+    #[arg(long, value_name = "ID")]
+    client_id: Option<String>,
+    /// A file with the client secret, or - for standard input; it is sealed, the file is not needed later
+    #[arg(long, value_name = "FILE")]
+    client_secret_file: Option<PathBuf>,
+    /// Scopes, separated by spaces
+    #[arg(long, value_name = "SCOPES")]
+    scope: Option<String>,
+    /// Free text that groups clients
+    #[arg(long)]
+    service: Option<String>,
+    /// authorization_code, client_credentials, …
+    #[arg(long)]
+    grant: Option<String>,
+    #[arg(long, value_name = "URL")]
+    authorize_url: Option<String>,
+    #[arg(long, value_name = "URL")]
+    token_url: Option<String>,
+    /// How the client authenticates at the token endpoint: post, basic or none
+    #[arg(long, value_name = "METHOD")]
+    auth: Option<String>,
+    /// The registered redirect URI, when it is not this program's own
+    #[arg(long, value_name = "URI")]
+    redirect_uri: Option<String>,
+    /// A variable of the definition's templates; repeat for several
+    #[arg(long = "var", value_name = "NAME=VALUE", value_parser = pair)]
+    vars: Vec<(String, String)>,
+    /// Any field by its dotted path, as text or JSON: --set token.body=json --set 'refresh.margin_s=60'
+    #[arg(long = "set", value_name = "PATH=VALUE", value_parser = pair)]
+    fields: Vec<(String, String)>,
+}
+
+fn pair(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("write NAME=VALUE")?;
+    Ok((name.trim().to_owned(), value.to_owned()))
+}
+
+impl Change {
+    pub fn is_empty(&self) -> bool {
+        let texts = [
+            &self.issuer,
+            &self.client_id,
+            &self.scope,
+            &self.service,
+            &self.grant,
+            &self.authorize_url,
+            &self.token_url,
+            &self.auth,
+            &self.redirect_uri,
+        ];
+        texts.iter().all(|text| text.is_none())
+            && self.client_secret_file.is_none()
+            && self.vars.is_empty()
+            && self.fields.is_empty()
+    }
+
+    /// Lays the options over a definition, what was discovered first, so that what a person says counts.
+    pub async fn apply(&self, app: &App, json: &mut Value) -> Result<(), Failure> {
+        if let Some(issuer) = &self.issuer {
+            let metadata = discover::discover(&app.network, issuer).await.map_err(flows::Error::from)?;
+            merge(json, definition_facts(&metadata));
+        }
+        let texts = [
+            ("client_id", &self.client_id),
+            ("service", &self.service),
+            ("grant", &self.grant),
+            ("authorize.url", &self.authorize_url),
+            ("token.url", &self.token_url),
+            ("token.auth", &self.auth),
+            ("redirect_uri", &self.redirect_uri),
+        ];
+        for (path, text) in texts.into_iter().filter_map(|(path, text)| Some((path, text.as_ref()?))) {
+            set(json, path, Value::String(text.clone()))?;
+        }
+        if let Some(scope) = &self.scope {
+            set(json, "scopes", json!(scope.split_whitespace().collect::<Vec<_>>()))?;
+        }
+        if let Some(file) = &self.client_secret_file {
+            set(json, "client_secret", Value::String(secret(file)?))?;
+        }
+        for (name, value) in &self.vars {
+            set(json, &format!("vars.{name}"), Value::String(value.clone()))?;
+        }
+        for (path, value) in &self.fields {
+            if path == "client_secret" && !value.starts_with('{') {
+                let said = "a secret on the command line is seen by others; use --client-secret-file";
+                return Err(Failure::Usage(said.to_owned()));
+            }
+            let value = serde_json::from_str(value).unwrap_or_else(|_| Value::String(value.clone()));
+            set(json, path, value)?;
+        }
+        Ok(())
+    }
+}
+
+pub fn definition(json: Value) -> Result<Definition, Failure> {
+    Ok(Definition::from_json(json).map_err(flows::Error::from)?)
+}
+
+fn secret(file: &Path) -> Result<String, Failure> {
+    let mut text = String::new();
+    let read = if file == Path::new("-") {
+        io::stdin().read_to_string(&mut text)
+    } else {
+        std::fs::File::open(file).and_then(|mut file| file.read_to_string(&mut text))
+    };
+    let failed = |why: String| Failure::Usage(format!("--client-secret-file {}: {why}", file.display()));
+    read.map_err(|error| failed(error.to_string()))?;
+    let text = text.trim_end_matches(['\r', '\n']);
+    if text.is_empty() { Err(failed("it is empty".to_owned())) } else { Ok(text.to_owned()) }
+}
+
+/// Objects are merged, anything else is replaced.
+fn merge(json: &mut Value, facts: Value) {
+    match (json, facts) {
+        (Value::Object(fields), Value::Object(facts)) => {
+            for (name, fact) in facts {
+                merge(fields.entry(name).or_insert(Value::Null), fact);
+            }
+        }
+        (json, fact) => *json = fact,
+    }
+}
+
+/// Sets the value at a dotted path, making the objects on the way. A parameter's own name may hold dots: below
+/// `params`, `headers` and `vars` the rest of the path is one name.
+fn set(json: &mut Value, path: &str, value: Value) -> Result<(), Failure> {
+    let invalid = |message: &str| Failure::Flow(Invalid::field(path, message).into());
+    let (first, rest) = match path.split_once('.') {
+        Some((first, rest)) => (first, Some(rest)),
+        None => (path, None),
+    };
+    if first.is_empty() {
+        return Err(invalid("write the path of a field, such as token.auth"));
+    }
+    if json.is_null() {
+        *json = Value::Object(Map::new());
+    }
+    let Value::Object(fields) = json else { return Err(invalid("this field holds no further fields")) };
+    match rest {
+        None => {
+            fields.insert(first.to_owned(), value);
+            Ok(())
+        }
+        Some(rest) if matches!(first, "params" | "headers" | "vars") => {
+            let inner = fields.entry(first).or_insert(json!({}));
+            inner.as_object_mut().ok_or_else(|| invalid("this is not an object"))?.insert(rest.to_owned(), value);
+            Ok(())
+        }
+        Some(rest) => set(fields.entry(first).or_insert(Value::Null), rest, value),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_makes_the_objects_on_its_way() {
+        let mut json = json!({"token": {"url": "u"}});
+        set(&mut json, "token.auth.method", json!("basic")).unwrap();
+        set(&mut json, "authorize.params.x.y", Value::Null).unwrap();
+        assert_eq!(
+            json,
+            json!({"token": {"url": "u", "auth": {"method": "basic"}}, "authorize": {"params": {"x.y": null}}})
+        );
+        assert!(set(&mut json, "token.url.x", json!(1)).is_err());
+        assert!(set(&mut json, "", json!(1)).is_err());
+    }
+
+    #[test]
+    fn facts_are_merged_below_what_is_there() {
+        let mut json = json!({"token": {"auth": "basic"}});
+        merge(&mut json, json!({"token": {"url": "u"}, "issuer": "i"}));
+        assert_eq!(json, json!({"token": {"auth": "basic", "url": "u"}, "issuer": "i"}));
+    }
+}

@@ -1,0 +1,101 @@
+//! How a verb fails: what stderr says, and the exit code.
+
+use super::output;
+use crate::app::OpenError;
+use crate::flows;
+use crate::registry;
+use crate::store;
+use crate::settings::SettingsError;
+use std::io;
+use std::process::ExitCode;
+
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    #[error("{0}")]
+    Usage(String),
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    #[error(transparent)]
+    Flow(#[from] flows::Error),
+    #[error(transparent)]
+    Certificates(#[from] crate::certificates::Error),
+    #[error("{0}")]
+    Serve(String),
+    /// The authorization server refused, and everything was said already.
+    #[error("")]
+    Refused,
+    #[error("")]
+    Unwell,
+    #[error(transparent)]
+    Io(#[from] io::Error),
+}
+
+impl From<registry::Error> for Failure {
+    fn from(error: registry::Error) -> Self {
+        Failure::Flow(error.into())
+    }
+}
+
+impl Failure {
+    pub fn report(&self) -> ExitCode {
+        let said = self.to_string();
+        if !said.is_empty() {
+            output::note(&format!("oauth-helper: {said}"));
+        }
+        if let Failure::Flow(error) = self
+            && let Some(hint) = error.hint()
+        {
+            output::note(&hint);
+        }
+        ExitCode::from(self.exit_code())
+    }
+
+    fn exit_code(&self) -> u8 {
+        match self {
+            Failure::Usage(_) | Failure::Settings(_) | Failure::Certificates(_) => 2,
+            Failure::Open(OpenError::Store(error)) => of_store(error),
+            Failure::Open(_) => 2,
+            Failure::Flow(error) => of_flow(error),
+            Failure::Refused => 5,
+            Failure::Serve(_) | Failure::Unwell | Failure::Io(_) => 1,
+        }
+    }
+}
+
+/// What the operator has to set right is configuration; what may pass is the store.
+fn of_store(error: &store::Error) -> u8 {
+    use store::Error::*;
+    match error {
+        WrongKey { .. } | Evicting { .. } | BadUrl { .. } | BadCaFile { .. } | Newer { .. } => 2,
+        Unavailable { .. } | Denied { .. } | Full { .. } | ReadOnly { .. } => 7,
+        Broken { .. } | Damaged { .. } | Unreadable { .. } | NoRandomness => 7,
+    }
+}
+
+fn of_registry(error: &registry::Error) -> u8 {
+    use registry::Error::*;
+    match error {
+        Broken(_) | Invalid(_) | Exists(_) | Secret { .. } => 2,
+        Unknown(_) => 4,
+        Changed(_) => 1,
+        Store(error) => of_store(error),
+        Write { .. } => 7,
+    }
+}
+
+fn of_flow(error: &flows::Error) -> u8 {
+    use flows::Error::*;
+    match error {
+        NoResourceOwner(_) | UnservedGrant(..) | Invalid(_) | Template(_) => 2,
+        AuthorizationRequired { .. } => 3,
+        UnknownClient(_) => 4,
+        Refused { .. } | NoAccessToken(_) => 5,
+        Unreachable { .. } | NotOAuth { .. } | Discovery(_) => 6,
+        Registry(error) => of_registry(error),
+        Store(error) => of_store(error),
+        DataFolder(_) => 7,
+        Callback(_) | ClientChanged(_) | Interrupted => 1,
+    }
+}

@@ -1,0 +1,113 @@
+//! `serve`: the web app. The only verb that starts [`crate::web`].
+
+use super::{error::Failure, login_code, output};
+use crate::app::App;
+use crate::certificates::{self, Change};
+use crate::data_folder::LOGIN_TOKEN;
+use crate::flows::login;
+use crate::settings::{Settings, Tls};
+use crate::{logging, web};
+use rocket::{Shutdown, figment::Figment};
+use std::io::{self, IsTerminal};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
+use std::time::Duration;
+use tokio::task::JoinHandle;
+
+pub fn run(settings: Settings) -> Result<(), Failure> {
+    logging::init(settings.log.level, settings.log.format);
+    settings.check_for_serving()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(workers()).enable_all().build()?;
+    runtime.block_on(async {
+        let app = App::open(settings).await?;
+        app.login_token().map_err(crate::app::OpenError::from)?;
+        let figment = listener(&app)?;
+        welcome(&app).await?;
+        web::launch(app, figment).await.map_err(|error| Failure::Serve(error.to_string()))
+    })
+}
+
+/// Requests wait for I/O, not for the processor: two threads serve as much as sixteen, in less memory.
+fn workers() -> usize {
+    std::thread::available_parallelism().map_or(2, |cores| cores.get().clamp(2, 4))
+}
+
+/// What Rocket binds and with which certificate.
+fn listener(app: &App) -> Result<Figment, Failure> {
+    let settings = &app.settings;
+    if settings.tls != Tls::SelfSigned {
+        return Ok(settings.rocket());
+    }
+    let paths = certificates::ensure(app.data_folder.path(), &[settings.public_url.host_name()])?;
+    if paths.change == Change::Authority || io::stderr().is_terminal() {
+        output::note(&format!("HTTPS with a certificate of this machine's own authority: {}", paths.ca.display()));
+        for line in certificates::how_to_trust(&paths.ca) {
+            output::note(&format!("  {line}"));
+        }
+    }
+    Ok(settings.rocket_with_tls(&paths.cert, &paths.key))
+}
+
+/// The way in: in a terminal a link that works once, in a log only how to get one.
+async fn welcome(app: &App) -> Result<(), Failure> {
+    let settings = &app.settings;
+    tracing::info!(url = %settings.public_url.join("/"), address = %settings.address, port = settings.port, "starting");
+    if !settings.login.required {
+        output::note(&format!("OAuth Client Helper: {} (no login, this machine only)", settings.public_url.join("/")));
+    } else if io::stderr().is_terminal() {
+        let code = login::new_code(app).await?;
+        output::note(&format!(
+            "\nOAuth Client Helper\n\n  Open  {}\n\n  The link logs you in once, within ten minutes. For another one: \
+             oauth-helper login-code\n  The operator's token is in {}\n",
+            login_code::link(app, code.expose()),
+            app.data_folder.file(LOGIN_TOKEN).display()
+        ));
+    } else {
+        tracing::info!("to log in, run `oauth-helper login-code` (in a container: docker compose exec oauth-helper \
+                        oauth-helper login-code)");
+    }
+    Ok(())
+}
+
+/// A server of our own for as long as an authorization needs one.
+#[derive(Debug)]
+pub struct Background(Option<(Shutdown, JoinHandle<()>)>);
+
+impl Background {
+    pub async fn stop(self) {
+        if let Some((shutdown, task)) = self.0 {
+            shutdown.notify();
+            let _ = task.await;
+        }
+    }
+}
+
+/// Starts the web app in this process unless something listens at its address already.
+pub async fn in_background_unless_running(app: &App) -> Result<Background, Failure> {
+    if is_listening(&app.settings) {
+        return Ok(Background(None));
+    }
+    app.settings.check_for_serving()?;
+    app.login_token().map_err(crate::app::OpenError::from)?;
+    let rocket = web::ignite(app.clone(), listener(app)?).await.map_err(|error| Failure::Serve(error.to_string()))?;
+    let shutdown = rocket.shutdown();
+    let task = tokio::spawn(async move {
+        if let Err(error) = rocket.launch().await {
+            tracing::error!("{}", web::launch_error(&error));
+        }
+    });
+    Ok(Background(Some((shutdown, task))))
+}
+
+pub fn is_listening(settings: &Settings) -> bool {
+    TcpStream::connect_timeout(&near_end(settings), Duration::from_secs(1)).is_ok()
+}
+
+/// Where a program on this machine reaches the server.
+pub fn near_end(settings: &Settings) -> SocketAddr {
+    let address = match settings.address {
+        IpAddr::V4(address) if address.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
+        IpAddr::V6(address) if address.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
+        address => address,
+    };
+    SocketAddr::new(address, settings.port)
+}

@@ -1,0 +1,108 @@
+//! `token`, `header`, `refresh`, `revoke`.
+
+use super::{error::Failure, grant_name, output};
+use crate::app::App;
+use crate::flows::token::{self, MIN_VALID_S};
+use crate::flows::{revoke, token_answer::TokenAnswer};
+use crate::oauth::definition::TokenPlace;
+use crate::oauth::grant::Grant;
+use crate::oauth::name::GrantName;
+use base64::{Engine, engine::general_purpose::STANDARD};
+use clap::{Args, ValueEnum};
+
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  TOKEN=$(oauth-helper token mail)\n  oauth-helper token mail@work --format json")]
+pub struct TokenArguments {
+    /// The client, or client@account
+    #[arg(value_parser = grant_name)]
+    name: GrantName,
+    /// Seconds the token must still be valid; it is refreshed first when fewer are left
+    #[arg(long, value_name = "SECONDS", default_value_t = MIN_VALID_S, value_parser = clap::value_parser!(i64).range(0..))]
+    min_valid: i64,
+    /// How to print it
+    #[arg(long, value_enum, default_value_t = Format::Raw)]
+    format: Format,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Format {
+    /// The token alone
+    Raw,
+    /// What the HTTP API answers
+    Json,
+    /// The header line for curl -H
+    Header,
+    /// A line for a shell: ACCESS_TOKEN='…'
+    Env,
+    /// The initial response of SASL XOAUTH2, with the account as the user
+    Xoauth2,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  curl -H \"$(oauth-helper header mail)\" https://api.example.com/me")]
+pub struct HeaderArguments {
+    /// The client, or client@account
+    #[arg(value_parser = grant_name)]
+    name: GrantName,
+    /// Seconds the token must still be valid; it is refreshed first when fewer are left
+    #[arg(long, value_name = "SECONDS", default_value_t = MIN_VALID_S, value_parser = clap::value_parser!(i64).range(0..))]
+    min_valid: i64,
+}
+
+#[derive(Debug, Args)]
+pub struct NameArgument {
+    /// The client, or client@account
+    #[arg(value_parser = grant_name)]
+    pub name: GrantName,
+}
+
+pub async fn token(app: &App, arguments: TokenArguments) -> Result<(), Failure> {
+    if let Format::Header = arguments.format {
+        return print_header(app, &arguments.name, arguments.min_valid).await;
+    }
+    let (client, grant) = token::current(app, &arguments.name, arguments.min_valid).await?;
+    let token = grant.tokens.access_token.expose();
+    match arguments.format {
+        Format::Json => output::json(&TokenAnswer::of(&client, &grant, app.now())),
+        Format::Env => output::line(&format!("ACCESS_TOKEN='{}'", token.replace('\'', r"'\''"))),
+        Format::Xoauth2 => output::line(&xoauth2(&grant)),
+        Format::Raw | Format::Header => output::line(token),
+    }
+}
+
+pub async fn header(app: &App, arguments: HeaderArguments) -> Result<(), Failure> {
+    print_header(app, &arguments.name, arguments.min_valid).await
+}
+
+async fn print_header(app: &App, name: &GrantName, min_valid: i64) -> Result<(), Failure> {
+    let (client, grant) = token::current(app, name, min_valid).await?;
+    let api = &client.definition.api;
+    if api.token_in == TokenPlace::Query {
+        let said = format!("the API of `{}` takes the token in the query parameter `{}`, not in a header", name, api.name);
+        return Err(Failure::Usage(said));
+    }
+    let (name, value) = token::attached(&client.definition, &grant)?;
+    output::line(&format!("{name}: {value}"))
+}
+
+pub async fn refresh(app: &App, name: &GrantName) -> Result<(), Failure> {
+    let (_, grant) = token::refreshed(app, name).await?;
+    let until = match grant.tokens.expires_at {
+        Some(end) => format!(", valid until {}", end.rfc3339()),
+        None => String::new(),
+    };
+    output::note(&format!("{name} has a new token{until}"));
+    Ok(())
+}
+
+pub async fn revoke(app: &App, name: &GrantName) -> Result<(), Failure> {
+    revoke::revoke(app, name).await?;
+    output::note(&format!("{name} is revoked and its tokens are deleted"));
+    Ok(())
+}
+
+/// The form that Gmail and Outlook take over IMAP and SMTP.
+fn xoauth2(grant: &Grant) -> String {
+    let token = grant.tokens.access_token.expose();
+    STANDARD.encode(format!("user={}\x01auth=Bearer {token}\x01\x01", grant.name.account))
+}

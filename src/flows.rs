@@ -1,0 +1,18 @@
+//! What the program does, step by step; each flow is called by a page, the API or the command line alike.
+
+pub mod api_keys;
+pub mod authorization_code;
+pub mod clients;
+pub mod discover;
+mod error;
+mod exchange;
+pub mod grants;
+mod hints;
+pub mod login;
+pub mod pasted;
+pub mod refresh;
+pub mod revoke;
+pub mod token;
+pub mod token_answer;
+
+pub use error::Error;

@@ -1,0 +1,207 @@
+//! The authorization code flow with PKCE (RFC 6749 §4.1, RFC 7636, RFC 9700): from the button to a stored grant.
+//!
+//! Invariant: a `state` leads to at most one token request, and only from the browser (or terminal) that started it.
+
+pub mod posted;
+mod records;
+
+pub use records::{Binding, Outcome, Settled};
+
+use records::Pending;
+
+use super::{Error, exchange, grants};
+use crate::app::App;
+use crate::oauth::authorization_request::{self, Fresh};
+use crate::oauth::authorization_response::{AuthorizationResponse, BadResponse, Verdict};
+use crate::oauth::definition::GrantType;
+use crate::oauth::grant::Grant;
+use crate::oauth::name::{Account, ClientName, GrantName};
+use crate::oauth::secret::Secret;
+use crate::oauth::{pkce, token_request};
+use crate::registry::Client;
+use url::Url;
+
+/// Seconds an authorization may take from the button to the callback.
+pub const TIME_LIMIT_S: i64 = 600;
+
+/// An authorization that waits for the resource owner.
+#[derive(Debug)]
+pub struct Started {
+    /// Where the browser goes.
+    pub url: Url,
+    /// Names the result: see [`settled`].
+    pub id: String,
+}
+
+/// Why a callback was not accepted.
+#[derive(Debug, thiserror::Error)]
+pub enum BadCallback {
+    #[error("this callback belongs to no authorization that is under way")]
+    Unknown,
+    #[error("this authorization was started in another browser")]
+    OtherBrowser,
+    #[error("this callback came to the address of another client")]
+    OtherClient,
+    #[error(transparent)]
+    Response(#[from] BadResponse),
+}
+
+/// Starts an authorization of `name` and says where the browser goes.
+pub async fn start(app: &App, name: &GrantName, binding: Binding) -> Result<Started, Error> {
+    let client = app.client(&name.client).await?;
+    let definition = &client.definition;
+    match definition.grant {
+        GrantType::AuthorizationCode => {}
+        GrantType::ClientCredentials => return Err(Error::NoResourceOwner(client.name)),
+        _ => return Err(Error::UnservedGrant(client.name, definition.grant.as_str().to_owned())),
+    }
+    let fresh = Fresh {
+        state: Secret::new(app.random_text()),
+        nonce: app.random_text(),
+        code_verifier: pkce::verifier(app.random()),
+    };
+    let redirect_uri = app.redirect_uri(definition);
+    let values = definition.values(&redirect_uri, app.now(), &app.random_text());
+    let url = authorization_request::url(definition, values, &fresh)?;
+    let id = records::id(fresh.state.expose());
+    let pending = Pending {
+        name: name.clone(),
+        client_id: definition.client_id.clone(),
+        binding,
+        code_verifier: fresh.code_verifier,
+        state: fresh.state,
+        redirect_uri,
+        nonce: fresh.nonce,
+    };
+    app.store.put_until(&id, &pending, 0, app.now() + TIME_LIMIT_S).await?;
+    tracing::info!(client = %name.client, account = %name.account, "authorization started");
+    Ok(Started { url, id })
+}
+
+/// Takes a callback to its end and returns the id of its result. `path`: the client named in the callback's path;
+/// `browser`: what the browser shows of the session that started the authorization.
+pub async fn finish(
+    app: &App,
+    response: AuthorizationResponse,
+    path: Option<&ClientName>,
+    browser: Option<&str>,
+) -> Result<String, Error> {
+    let id = match find(app, &response, path, browser).await? {
+        Found::Pending(id) => id,
+        Found::Settled(id) => return Ok(id),
+    };
+    // Whoever takes the record goes on; a second callback at the same moment finds the result.
+    let Some(pending) = app.store.take::<Pending>(&id).await? else { return Ok(id) };
+    // An exchange must be stored even when the browser hangs up meanwhile.
+    let task = {
+        let (app, id) = (app.clone(), id.clone());
+        tokio::spawn(async move { settle(&app, &id, pending, response).await })
+    };
+    task.await.map_err(|_| Error::Interrupted)??;
+    Ok(id)
+}
+
+/// The result of an authorization: `None` while it is under way or when it is long over.
+pub async fn settled(app: &App, id: &str) -> Result<Option<Settled>, Error> {
+    Ok(app.store.get::<Settled>(id).await?.map(|found| found.value))
+}
+
+/// Whether a response carries the `state` of an authorization that is under way or was just settled.
+async fn is_awaited(app: &App, response: &AuthorizationResponse) -> Result<bool, Error> {
+    for (_, value) in response.parameters().filter(|(_, value)| records::looks_like_a_state(value)) {
+        let id = records::id(value);
+        if app.store.get::<Pending>(&id).await?.is_some() || app.store.get::<Settled>(&id).await?.is_some() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+enum Found {
+    Pending(String),
+    /// This callback was answered before: a reload, or the second of two.
+    Settled(String),
+}
+
+/// The authorization a response belongs to. The parameter that carries `state` has the name the client's definition
+/// gives it, so it is recognised by its value.
+async fn find(
+    app: &App,
+    response: &AuthorizationResponse,
+    path: Option<&ClientName>,
+    browser: Option<&str>,
+) -> Result<Found, Error> {
+    for (parameter, value) in response.parameters().filter(|(_, value)| records::looks_like_a_state(value)) {
+        let id = records::id(value);
+        if let Some(pending) = app.store.get::<Pending>(&id).await? {
+            let client = app.client(&pending.value.name.client).await?;
+            if client.definition.callback.state_param != parameter {
+                continue;
+            }
+            if path.is_some_and(|path| *path != client.name) {
+                return Err(BadCallback::OtherClient.into());
+            }
+            if !pending.value.binding.admits(browser) {
+                return Err(BadCallback::OtherBrowser.into());
+            }
+            return Ok(Found::Pending(id));
+        }
+        if let Some(settled) = app.store.get::<Settled>(&id).await? {
+            return match settled.value.binding.admits(browser) {
+                true => Ok(Found::Settled(id)),
+                false => Err(BadCallback::OtherBrowser.into()),
+            };
+        }
+    }
+    Err(BadCallback::Unknown.into())
+}
+
+async fn settle(app: &App, id: &str, pending: Pending, response: AuthorizationResponse) -> Result<(), Error> {
+    let result = redeem(app, &pending, &response).await;
+    let outcome = match &result {
+        Ok(grant) => Outcome::granted(grant),
+        Err(error) => Outcome::failed(error),
+    };
+    tracing::info!(client = %pending.name.client, account = %pending.name.account, outcome = outcome.word(), "authorization ended");
+    let settled = Settled { name: pending.name, binding: pending.binding, outcome };
+    app.store.put_until(id, &settled, 0, app.now() + TIME_LIMIT_S).await?;
+    Ok(())
+}
+
+async fn redeem(app: &App, pending: &Pending, response: &AuthorizationResponse) -> Result<Grant, Error> {
+    let client = app.client(&pending.name.client).await?;
+    if client.definition.client_id != pending.client_id {
+        return Err(Error::ClientChanged(client.name));
+    }
+    let (code, captured) = match response.judge(&client.definition).map_err(BadCallback::from)? {
+        Verdict::Code { code, captured } => (code, captured),
+        Verdict::Refused(answer) => return Err(Error::refused(&client, answer)),
+    };
+    let mut values = definition_values(app, &client, pending);
+    values.set("code", code.expose());
+    for (name, value) in &captured {
+        values.set(name, value);
+    }
+    let credentials = app.credentials(&client)?;
+    let request = token_request::exchange(&client.definition, values, &credentials)?;
+    let secrets = [Some(&code), Some(&pending.code_verifier), credentials.client_secret.as_ref()];
+    let tokens = exchange::send(app, &client, request, &secrets.into_iter().flatten().collect::<Vec<_>>()).await?;
+    let grant = Grant::authorized(pending.name.clone(), &client.definition.client_id, tokens, captured);
+    grants::replace(app, &grant).await?;
+    Ok(grant)
+}
+
+fn definition_values(app: &App, client: &Client, pending: &Pending) -> crate::oauth::template::Values {
+    let definition = &client.definition;
+    let mut values = definition.values(&pending.redirect_uri, app.now(), &app.random_text());
+    values.set("state", pending.state.expose());
+    if definition.pkce != crate::oauth::definition::Pkce::Off {
+        values.set("code_verifier", pending.code_verifier.expose());
+    }
+    values
+}
+
+/// The account an authorization is for when the form leaves it blank.
+pub fn account(text: &str) -> Result<Account, crate::oauth::name::BadName> {
+    if text.trim().is_empty() { Ok(Account::default()) } else { text.trim().parse() }
+}

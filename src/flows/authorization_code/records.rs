@@ -1,0 +1,102 @@
+//! What is kept of an authorization while it is under way, and for a while after.
+
+use crate::flows::Error;
+use crate::oauth::grant::Grant;
+use crate::oauth::name::GrantName;
+use crate::oauth::secret::{Secret, exposed};
+use crate::oauth::timestamp::Timestamp;
+use crate::store::{Kind, Record};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+/// Between the button and the callback; kept under [`id`] of its `state`.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Pending {
+    pub name: GrantName,
+    pub client_id: String,
+    pub binding: Binding,
+    #[serde(with = "exposed")]
+    pub code_verifier: Secret,
+    #[serde(with = "exposed")]
+    pub state: Secret,
+    pub redirect_uri: String,
+    pub nonce: String,
+}
+
+/// The result, under the same id, so that a reload and a waiting terminal can show it.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Settled {
+    pub name: GrantName,
+    pub binding: Binding,
+    pub outcome: Outcome,
+}
+
+/// Who may bring the callback.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum Binding {
+    /// The browser session that pressed the button, as a digest (RFC 9700 §4.7).
+    Browser(String),
+    /// Any browser: the link was handed out in the operator's own terminal, and `state` is known nowhere else
+    /// (RFC 8252 §8.9).
+    Terminal,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub enum Outcome {
+    Granted { scope: Option<Vec<String>>, expires_at: Option<Timestamp>, refreshable: bool },
+    Failed { said: String, hint: Option<String> },
+}
+
+impl Record for Pending {
+    const KIND: Kind = Kind::PendingAuthorization;
+}
+
+impl Record for Settled {
+    const KIND: Kind = Kind::CallbackAnswer;
+}
+
+impl Binding {
+    pub fn browser(session: &str) -> Self {
+        Binding::Browser(id(session))
+    }
+
+    pub fn admits(&self, browser: Option<&str>) -> bool {
+        match self {
+            Binding::Terminal => true,
+            Binding::Browser(digest) => browser.is_some_and(|session| id(session) == *digest),
+        }
+    }
+}
+
+impl Outcome {
+    pub fn granted(grant: &Grant) -> Self {
+        let tokens = &grant.tokens;
+        Outcome::Granted {
+            scope: tokens.scope.clone(),
+            expires_at: tokens.expires_at,
+            refreshable: tokens.refresh_token.is_some(),
+        }
+    }
+
+    pub fn failed(error: &Error) -> Self {
+        Outcome::Failed { said: error.to_string(), hint: error.hint() }
+    }
+
+    pub fn word(&self) -> &'static str {
+        match self {
+            Outcome::Granted { .. } => "granted",
+            Outcome::Failed { .. } => "failed",
+        }
+    }
+}
+
+/// The key of a record that is found by a secret: its digest, so that a copy of the store opens no door.
+pub fn id(secret: &str) -> String {
+    URL_SAFE_NO_PAD.encode(Sha256::digest(secret))
+}
+
+/// Whether a text has the shape of a `state` of ours: 32 bytes in Base64.
+pub fn looks_like_a_state(text: &str) -> bool {
+    text.len() == 43 && URL_SAFE_NO_PAD.decode(text).is_ok()
+}

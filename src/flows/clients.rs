@@ -1,0 +1,90 @@
+//! Creating, changing, renaming and deleting clients together with their grants.
+
+use super::{Error, grants, refresh, revoke};
+use crate::app::App;
+use crate::oauth::definition::Definition;
+use crate::oauth::grant::Grant;
+use crate::oauth::name::{ClientName, GrantName};
+use crate::registry::{Client, Version};
+use crate::store::Lease;
+
+pub async fn create(app: &App, name: ClientName, definition: Definition) -> Result<Client, Error> {
+    let client = app.registry.create(name, definition).await?;
+    tracing::info!(client = %client.name, "client created");
+    Ok(client)
+}
+
+/// Replaces a definition. `base`: the version the change was made on, so that nobody's change is lost. Tokens stay, also
+/// under a new name.
+pub async fn update(
+    app: &App,
+    name: &ClientName,
+    new_name: ClientName,
+    definition: Definition,
+    base: Option<&Version>,
+) -> Result<Client, Error> {
+    let moved = if *name == new_name { Vec::new() } else { copy_grants(app, name, &new_name).await? };
+    let result = app.registry.update(name, new_name, definition, base).await;
+    for Moved { from, to, lease } in moved {
+        // Without the new name the copy goes, with it the original.
+        let gone = if result.is_ok() { from } else { to };
+        grants::forget(app, &gone).await?;
+        let _ = lease.release().await;
+    }
+    let client = result?;
+    tracing::info!(client = %client.name, was = %name, "client changed");
+    Ok(client)
+}
+
+/// What could not be revoked at the server when a client was deleted.
+pub type NotRevoked = Vec<(GrantName, Error)>;
+
+/// Deletes a client and all its tokens; with `revoke`, the server is told first.
+pub async fn delete(app: &App, name: &ClientName, revocation: Revocation) -> Result<NotRevoked, Error> {
+    let client = app.client(name).await?;
+    let of_client = grants::by_client(app).await?.remove(name).unwrap_or_default();
+    let mut failed = Vec::new();
+    if revocation == Revocation::Ask {
+        for grant in of_client.iter().filter(|grant| grant.belongs_to(&client.definition)) {
+            if let Err(error) = revoke::at_server(app, &client, grant).await {
+                tracing::warn!(client = %name, account = %grant.name.account, %error, "revocation failed");
+                failed.push((grant.name.clone(), error));
+            }
+        }
+    }
+    app.registry.delete(name).await?;
+    for grant in &of_client {
+        grants::forget(app, &grant.name).await?;
+    }
+    tracing::info!(client = %name, "client deleted");
+    Ok(failed)
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Revocation {
+    Ask,
+    Skip,
+}
+
+struct Moved {
+    from: GrantName,
+    to: GrantName,
+    lease: Lease,
+}
+
+/// Copies every grant to the new name, each under its lease, so that no refresh writes to the old one meanwhile.
+async fn copy_grants(app: &App, name: &ClientName, new_name: &ClientName) -> Result<Vec<Moved>, Error> {
+    if app.registry.get(new_name).await?.is_some() {
+        return Err(crate::registry::Error::Exists(new_name.clone()).into());
+    }
+    let mut moved = Vec::new();
+    for Grant { name: from, .. } in grants::by_client(app).await?.remove(name).unwrap_or_default() {
+        let lease = refresh::lease(app, &from).await?;
+        let to = GrantName { client: new_name.clone(), account: from.account.clone() };
+        if let Some(found) = app.store.get::<Grant>(&grants::id(&from)).await? {
+            grants::replace(app, &Grant { name: to.clone(), ..found.value }).await?;
+        }
+        moved.push(Moved { from, to, lease });
+    }
+    Ok(moved)
+}

@@ -1,0 +1,116 @@
+//! Everything a flow can end with that is not success: one variant for each thing a person can do next.
+
+use super::authorization_code::BadCallback;
+use super::discover::DiscoverError;
+use super::hints;
+use crate::authorization_server;
+use crate::data_folder::DataFolderError;
+use crate::oauth::definition::Invalid;
+use crate::oauth::grant::Grant;
+use crate::oauth::name::{ClientName, GrantName};
+use crate::oauth::template::TemplateError;
+use crate::oauth::token_response::ErrorAnswer;
+use crate::registry::{self, Client};
+use crate::store;
+
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("there is no client named `{0}`")]
+    UnknownClient(ClientName),
+    #[error("`{name}` must be authorized by a person{}", because(.reason))]
+    AuthorizationRequired { name: GrantName, reason: Option<String> },
+    #[error("`{0}` asks in its own name (client credentials): there is nobody to authorize it")]
+    NoResourceOwner(ClientName),
+    #[error("`{0}` uses the grant {1}, which this version does not serve yet")]
+    UnservedGrant(ClientName, String),
+    #[error("the authorization server of `{client}` refused: {answer}")]
+    Refused { client: ClientName, answer: ErrorAnswer },
+    #[error("the authorization server of `{0}` agreed but sent no access token")]
+    NoAccessToken(ClientName),
+    #[error(
+        "the authorization server of `{client}` answered with HTTP status {status} and something that is not OAuth{}",
+        of_type(.content_type)
+    )]
+    NotOAuth { client: ClientName, status: u16, content_type: Option<String> },
+    #[error("the authorization server of `{client}` could not be reached: {source}")]
+    Unreachable { client: ClientName, source: authorization_server::Error },
+    #[error(transparent)]
+    Discovery(#[from] DiscoverError),
+    #[error(transparent)]
+    Callback(#[from] BadCallback),
+    #[error("the client ID of `{0}` was changed while it was being authorized")]
+    ClientChanged(ClientName),
+    #[error("the definition is not valid: {0}")]
+    Invalid(#[from] Invalid),
+    #[error("the definition cannot be used: {0}")]
+    Template(#[from] TemplateError),
+    #[error(transparent)]
+    Registry(registry::Error),
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    #[error(transparent)]
+    DataFolder(#[from] DataFolderError),
+    #[error("the work was interrupted; try again")]
+    Interrupted,
+}
+
+fn because(reason: &Option<String>) -> String {
+    reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default()
+}
+
+fn of_type(content_type: &Option<String>) -> String {
+    content_type.as_ref().map(|text| format!(" ({text})")).unwrap_or_default()
+}
+
+impl From<registry::Error> for Error {
+    fn from(error: registry::Error) -> Self {
+        match error {
+            registry::Error::Unknown(name) => Error::UnknownClient(name),
+            registry::Error::Invalid(invalid) => Error::Invalid(invalid),
+            registry::Error::Store(error) => Error::Store(error),
+            other => Error::Registry(other),
+        }
+    }
+}
+
+impl Error {
+    pub fn refused(client: &Client, answer: ErrorAnswer) -> Self {
+        Error::Refused { client: client.name.clone(), answer }
+    }
+
+    pub fn authorization_required(name: &GrantName, grant: Option<&Grant>) -> Self {
+        let reason = grant.map(|grant| match grant.last_error() {
+            Some(error) => error.to_owned(),
+            None => "its token ended and the server gave no refresh token".to_owned(),
+        });
+        Error::AuthorizationRequired { name: name.clone(), reason }
+    }
+
+    /// The next step, where the error itself does not name it.
+    pub fn hint(&self) -> Option<String> {
+        let advice = match self {
+            Error::UnknownClient(_) => "See the names with `oauth-helper client list`, or add one with `client add`.",
+            Error::AuthorizationRequired { name, .. } => {
+                return Some(format!("Run `oauth-helper authorize {name}`, or press Authorize on the client's page."));
+            }
+            Error::NoResourceOwner(name) => return Some(format!("Just run `oauth-helper token {name}`.")),
+            Error::UnservedGrant(..) => "Use authorization_code or client_credentials.",
+            Error::Refused { answer, .. } => hints::advice(answer)?,
+            Error::NoAccessToken(_) => "If the server names it otherwise, say where it is in response.fields.",
+            Error::NotOAuth { .. } => "Check the token URL; if it is right, the server has a problem: try again later.",
+            Error::Callback(BadCallback::OtherBrowser) => {
+                "Press Authorize again, and stay in the browser in which you pressed it."
+            }
+            Error::Callback(BadCallback::Unknown) => {
+                "It was used before, or is older than ten minutes. Press Authorize again."
+            }
+            Error::Callback(BadCallback::OtherClient) => {
+                "Register the redirect URI that the client's own page shows, then authorize again."
+            }
+            Error::Callback(BadCallback::Response(_)) | Error::ClientChanged(_) => "Press Authorize again.",
+            Error::Unreachable { .. } | Error::Discovery(_) | Error::Invalid(_) | Error::Template(_) | Error::Registry(_) => return None,
+            Error::Store(_) | Error::DataFolder(_) | Error::Interrupted => return None,
+        };
+        Some(advice.to_owned())
+    }
+}

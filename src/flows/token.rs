@@ -1,0 +1,47 @@
+//! Handing out an access token.
+
+use super::refresh::{self, When};
+use super::{Error, grants};
+use crate::app::App;
+use crate::oauth::definition::Definition;
+use crate::oauth::grant::{Freshness, Grant};
+use crate::oauth::name::GrantName;
+use crate::oauth::template::{self, Values};
+use crate::registry::Client;
+
+/// Seconds a token must still be valid for when nothing else is said.
+pub const MIN_VALID_S: i64 = 60;
+
+/// The grant with a token that is valid for at least `min_valid` seconds, refreshed first when less is left. A token
+/// that is still valid is served whatever is broken.
+pub async fn current(app: &App, name: &GrantName, min_valid: i64) -> Result<(Client, Grant), Error> {
+    let client = app.client(&name.client).await?;
+    let found = grants::get(app, &client, &name.account).await?.map(|found| found.value);
+    let usable = found.filter(|grant| grant.tokens.freshness(app.now(), min_valid) != Freshness::Expired);
+    match usable {
+        Some(grant) if grant.tokens.freshness(app.now(), min_valid) == Freshness::Valid => Ok((client, grant)),
+        usable => match refresh::renew(app, &client, name, When::Left(min_valid)).await {
+            Ok(grant) => Ok((client, grant)),
+            Err(error) => usable.map(|grant| (client, grant)).ok_or(error),
+        },
+    }
+}
+
+/// A new token now, whatever is left of the old one.
+pub async fn refreshed(app: &App, name: &GrantName) -> Result<(Client, Grant), Error> {
+    let client = app.client(&name.client).await?;
+    let found = grants::get(app, &client, &name.account).await?;
+    let when = found.map_or(When::Left(MIN_VALID_S), |found| When::Still(found.value.tokens.access_token));
+    let grant = refresh::renew(app, &client, name, when).await?;
+    Ok((client, grant))
+}
+
+/// The header (or query parameter) the API wants the token in: its name and its value.
+pub fn attached(definition: &Definition, grant: &Grant) -> Result<(String, String), Error> {
+    let mut values = Values::default().with("access_token", grant.tokens.access_token.expose());
+    definition.vars.iter().chain(&grant.captured).chain(&grant.tokens.captured).for_each(|(name, value)| {
+        values.set(name, value);
+    });
+    values.set("client_id", &definition.client_id);
+    Ok((definition.api.name.clone(), template::render(&definition.api.template, &values)?))
+}

@@ -1,0 +1,97 @@
+//! What happens with a token afterwards.
+
+use super::{Field, Group, Kind, Labelled};
+
+const PLACES: &[Labelled] = &[("header", "in a header"), ("query", "in the URL's query (it will be in logs)")];
+const PUBLISH: &[Labelled] = &[
+    ("none", "nothing"),
+    ("code", "the code, unexchanged, in plain text"),
+    ("tokens", "access and refresh token, in plain text"),
+];
+
+pub(super) const FIELDS: &[Field] = &[
+    Field::new(
+        Group::Api,
+        Kind::Url,
+        "api.base_url",
+        "API address",
+        "What the API's paths are appended to, such as https://api.example.com/v1. Needed by the proxy, and shown in \
+         the examples.",
+    ),
+    Field::new(
+        Group::Api,
+        Kind::Text,
+        "api.probe",
+        "Path to test with",
+        "A harmless GET that needs a token, such as /me. The Test button calls it.",
+    ),
+    Field::new(Group::Api, Kind::Choice(PLACES), "api.token_in", "The token goes", "Nearly always in a header.")
+        .default("header"),
+    Field::new(
+        Group::Api,
+        Kind::Text,
+        "api.name",
+        "Header or parameter",
+        "Its name. Shopify, for example, wants X-Shopify-Access-Token.",
+    )
+    .default("Authorization"),
+    Field::new(
+        Group::Api,
+        Kind::Text,
+        "api.template",
+        "Its value",
+        "How the token is written into it. It must hold {access_token}.",
+    )
+    .default("Bearer {access_token}"),
+    Field::new(
+        Group::Api,
+        Kind::Map,
+        "api.headers",
+        "Extra headers",
+        "Sent with every call through the proxy, such as Notion-Version = 2022-06-28.",
+    ),
+    Field::new(
+        Group::Endpoints,
+        Kind::Url,
+        "revoke.url",
+        "Revocation endpoint",
+        "Where a token is handed back (RFC 7009). Deleting offers it.",
+    ),
+    Field::new(
+        Group::Endpoints,
+        Kind::Url,
+        "introspect.url",
+        "Introspection endpoint",
+        "Where the server says what a token is good for (RFC 7662).",
+    ),
+    Field::new(
+        Group::Endpoints,
+        Kind::Url,
+        "userinfo.url",
+        "User info endpoint",
+        "Where the server says whose token it is (OpenID Connect).",
+    ),
+    Field::new(
+        Group::Endpoints,
+        Kind::Url,
+        "device.url",
+        "Device authorization endpoint",
+        "Needed for the device_code grant (RFC 8628).",
+    ),
+    Field::new(
+        Group::Sharing,
+        Kind::Choice(PUBLISH),
+        "publish",
+        "Publish in Redis",
+        "For programs that read the Python helper's Redis keys. Whoever may read that Redis can use what is in it.",
+    )
+    .default("none"),
+    Field::new(
+        Group::Sharing,
+        Kind::Text,
+        "preset",
+        "Preset",
+        "The built-in description these settings were made from, such as github. Nothing changes when you clear it.",
+    ),
+    Field::new(Group::Sharing, Kind::Note, "notes", "Notes", "For yourself: who registered the app, and where."),
+];

@@ -1,0 +1,237 @@
+//! The token request, its repetition as a refresh, and how the answer is read.
+
+use super::{Field, Group, Kind, Labelled};
+
+const METHODS: &[Labelled] = &[("POST", "POST"), ("GET", "GET")];
+const BODIES: &[Labelled] =
+    &[("form", "form (RFC 6749)"), ("json", "JSON"), ("query", "in the URL's query, without a body")];
+const AUTH: &[Labelled] = &[
+    ("post", "ID and secret in the body"),
+    ("basic", "HTTP Basic"),
+    ("none", "none: a public client, the ID alone"),
+    ("client_secret_jwt", "a JWT signed with the secret"),
+    ("private_key_jwt", "a JWT signed with a private key"),
+    ("tls_client_auth", "a TLS client certificate"),
+];
+const ENCODINGS: &[Labelled] = &[("form", "form-encoded (RFC 6749)"), ("raw", "as they are")];
+
+const INHERIT: &str = "as in the token request";
+const REFRESH_METHODS: &[Labelled] = &[("", INHERIT), METHODS[0], METHODS[1]];
+const REFRESH_BODIES: &[Labelled] = &[("", INHERIT), BODIES[0], BODIES[1], BODIES[2]];
+const REFRESH_AUTH: &[Labelled] = &[("", INHERIT), AUTH[0], AUTH[1], AUTH[2], AUTH[3], AUTH[4], AUTH[5]];
+const INPUTS: &[Labelled] = &[
+    ("refresh_token", "the refresh token"),
+    ("access_token", "the old access token"),
+    ("none", "nothing: the token is asked for anew"),
+];
+const ROTATIONS: &[Labelled] = &[
+    ("replace_if_present", "take the new one, keep the old one if none comes"),
+    ("keep", "always keep the first one"),
+];
+const MISSING: &[Labelled] = &[("error", "the refresh failed"), ("extend", "the old token lives on")];
+
+const FORMATS: &[Labelled] = &[("auto", "whichever it is"), ("json", "JSON"), ("form", "form-encoded")];
+const EXPIRES: &[Labelled] = &[
+    ("auto", "found out from the value"),
+    ("s", "seconds from now (RFC 6749)"),
+    ("ms", "milliseconds from now"),
+    ("epoch", "seconds since 1970"),
+    ("epoch_ms", "milliseconds since 1970"),
+    ("iso", "a date and time, 2026-01-31T12:00:00Z"),
+];
+
+pub(super) const FIELDS: &[Field] = &[
+    Field::new(
+        Group::Token,
+        Kind::Choice(AUTH),
+        "token.auth.method",
+        "Client authentication",
+        "How the client proves who it is. If the server says invalid_client although the secret is right, try HTTP \
+         Basic.",
+    )
+    .default("post"),
+    Field::new(
+        Group::Token,
+        Kind::Choice(ENCODINGS),
+        "token.auth.encoding",
+        "ID and secret in HTTP Basic",
+        "The RFC wants them form-encoded; some servers take them only as they are. It matters for secrets with signs \
+         such as + or %.",
+    )
+    .default("form"),
+    Field::new(
+        Group::Token,
+        Kind::Choice(BODIES),
+        "token.body",
+        "Body",
+        "How the parameters are written. Notion and Atlassian, for example, want JSON.",
+    )
+    .default("form"),
+    Field::new(Group::Token, Kind::Choice(METHODS), "token.method", "Method", "POST, but for a few old servers.")
+        .default("POST"),
+    Field::new(
+        Group::Token,
+        Kind::Overlay,
+        "token.params",
+        "Extra parameters",
+        "Added to the token request, or replacing one of its own: audience = https://api.example.com. Tick \u{201c}left \
+         out\u{201d} to drop one, such as grant_type.",
+    ),
+    Field::new(
+        Group::Token,
+        Kind::Map,
+        "token.headers",
+        "Extra headers",
+        "Sent with the token request, such as X-Api-Key = {client_id}.",
+    ),
+    Field::new(
+        Group::Refresh,
+        Kind::Url,
+        "refresh.url",
+        "Refresh endpoint",
+        "Only if it is not the token endpoint, such as https://api.example.com/oauth/refresh.",
+    ),
+    Field::new(
+        Group::Refresh,
+        Kind::Number { unit: "seconds" },
+        "refresh.margin_s",
+        "Refresh before the end",
+        "How long before a token ends it is refreshed. At most half of the token's life counts.",
+    )
+    .default("300"),
+    Field::new(
+        Group::Refresh,
+        Kind::Choice(INPUTS),
+        "refresh.input",
+        "Handed in",
+        "What the next token is given for. Instagram, for example, takes the old access token.",
+    )
+    .default("refresh_token"),
+    Field::new(
+        Group::Refresh,
+        Kind::Choice(ROTATIONS),
+        "refresh.rotation",
+        "New refresh token",
+        "What happens to the refresh token when the answer brings another one.",
+    )
+    .default("replace_if_present"),
+    Field::new(
+        Group::Refresh,
+        Kind::Choice(MISSING),
+        "refresh.on_missing_token",
+        "Answer without a token",
+        "A few servers, such as COROS, only confirm that the old token lives longer.",
+    )
+    .default("error"),
+    Field::new(
+        Group::Refresh,
+        Kind::Choice(REFRESH_AUTH),
+        "refresh.auth.method",
+        "Client authentication",
+        "Only if it differs from the token request.",
+    ),
+    Field::new(
+        Group::Refresh,
+        Kind::Choice(ENCODINGS),
+        "refresh.auth.encoding",
+        "ID and secret in HTTP Basic",
+        "Counts only with an authentication of its own above.",
+    )
+    .default("form"),
+    Field::new(
+        Group::Refresh,
+        Kind::Choice(REFRESH_BODIES),
+        "refresh.body",
+        "Body",
+        "Only if it differs from the token request.",
+    ),
+    Field::new(
+        Group::Refresh,
+        Kind::Choice(REFRESH_METHODS),
+        "refresh.method",
+        "Method",
+        "Only if it differs from the token request.",
+    ),
+    Field::new(
+        Group::Refresh,
+        Kind::Overlay,
+        "refresh.params",
+        "Extra parameters",
+        "Added to the refresh request, or replacing one of its own, such as type = refresh.",
+    ),
+    Field::new(
+        Group::Refresh,
+        Kind::Map,
+        "refresh.headers",
+        "Headers",
+        "Instead of the token request's extra headers. Without a row, those are sent here too.",
+    ),
+    Field::new(
+        Group::Response,
+        Kind::Text,
+        "response.root",
+        "Root",
+        "The place of the object that holds the token: data for {\"data\": {\"access_token\": …}}. Blank is the whole \
+         answer.",
+    ),
+    Field::new(
+        Group::Response,
+        Kind::Paths,
+        "response.fields",
+        "Where things are",
+        "For answers with other names: access_token at authed_user.access_token. One place a line, the first that \
+         holds a value counts.",
+    ),
+    Field::new(
+        Group::Response,
+        Kind::Choice(EXPIRES),
+        "response.expires",
+        "What the expiry means",
+        "How to read the value that says when the token ends.",
+    )
+    .default("auto"),
+    Field::new(
+        Group::Response,
+        Kind::Number { unit: "seconds" },
+        "response.default_ttl_s",
+        "Lifetime when the answer is silent",
+        "Write it if the documentation names a lifetime that the answer does not, such as 3600. Blank: such a token \
+         counts as lasting.",
+    ),
+    Field::new(
+        Group::Response,
+        Kind::Choice(FORMATS),
+        "response.format",
+        "Format",
+        "JSON and form-encoded answers are told apart by themselves.",
+    )
+    .default("auto"),
+    Field::new(
+        Group::Response,
+        Kind::Text,
+        "response.ok.path",
+        "Success: where",
+        "For servers that report errors with HTTP 200: the place to look at, such as ok.",
+    ),
+    Field::new(
+        Group::Response,
+        Kind::Scalar,
+        "response.ok.equals",
+        "Success: what",
+        "The value it has when all went well: true, 0 or a text. Put a text that looks like a number in quotes: \"0\".",
+    ),
+    Field::new(
+        Group::Response,
+        Kind::Paths,
+        "response.error_paths",
+        "Where errors are",
+        "For answers that hide them: error_description at message. One place a line.",
+    ),
+    Field::new(
+        Group::Response,
+        Kind::Map,
+        "response.capture",
+        "Values to keep",
+        "Name and place of further values, such as instance_url at instance_url. Later it is {token.instance_url}.",
+    ),
+];

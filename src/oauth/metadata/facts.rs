@@ -1,0 +1,161 @@
+//! From metadata to the beginning of a client definition.
+
+use super::Metadata;
+use serde_json::{Map, Value, json};
+use url::Url;
+
+/// The fragment of a client definition that the metadata answers, in the definition's own names; the user adds the
+/// client id and secret.
+pub fn definition_facts(metadata: &Metadata) -> Value {
+    let mut facts = Map::new();
+    facts.insert("issuer".into(), json!(metadata.issuer));
+    let grant = grant(metadata);
+    facts.insert("grant".into(), json!(grant));
+    let scopes = if grant == "client_credentials" { Vec::new() } else { proposed_scopes(metadata) };
+    if let Some(url) = &metadata.authorization_endpoint {
+        facts.insert("authorize".into(), authorize(url, &scopes));
+        // S256 even where only `plain` is advertised: less is the user's explicit choice (RFC 9700 §2.1.1).
+        facts.insert("pkce".into(), json!("s256"));
+    }
+    if metadata.authorization_response_iss_parameter_supported {
+        facts.insert("callback".into(), json!({ "iss": "required" }));
+    }
+    if !scopes.is_empty() {
+        facts.insert("scopes".into(), json!(scopes));
+    }
+    facts.insert("token".into(), token(metadata));
+    for (name, url) in [
+        ("revoke", &metadata.revocation_endpoint),
+        ("introspect", &metadata.introspection_endpoint),
+        ("userinfo", &metadata.userinfo_endpoint),
+        ("device", &metadata.device_authorization_endpoint),
+    ] {
+        if let Some(url) = url {
+            facts.insert(name.into(), json!({ "url": url }));
+        }
+    }
+    Value::Object(facts)
+}
+
+/// Without a page to send the browser to, what remains is the device flow, and then no resource owner at all.
+fn grant(metadata: &Metadata) -> &'static str {
+    match (&metadata.authorization_endpoint, &metadata.device_authorization_endpoint) {
+        (Some(_), _) => "authorization_code",
+        (None, Some(_)) => "device_code",
+        (None, None) => "client_credentials",
+    }
+}
+
+fn authorize(url: &Url, scopes: &[&str]) -> Value {
+    if scopes.contains(&"offline_access") {
+        // OpenID Connect Core §11: without consent the server must ignore offline_access.
+        json!({ "url": url, "params": { "prompt": "consent" } })
+    } else {
+        json!({ "url": url })
+    }
+}
+
+/// Only what makes the grant last; everything else is the user's to ask for.
+fn proposed_scopes(metadata: &Metadata) -> Vec<&'static str> {
+    ["openid", "offline_access"].into_iter().filter(|scope| metadata.offers_scope(scope)).collect()
+}
+
+fn token(metadata: &Metadata) -> Value {
+    let mut token = Map::new();
+    token.insert("url".into(), json!(metadata.token_endpoint));
+    if let Some(auth) = client_authentication(metadata) {
+        token.insert("auth".into(), json!(auth));
+    }
+    Value::Object(token)
+}
+
+/// The simplest method that the server names; `basic` when it names none (RFC 8414 §2). `None`: none that we speak.
+fn client_authentication(metadata: &Metadata) -> Option<&'static str> {
+    let Some(offered) = &metadata.token_endpoint_auth_methods_supported else { return Some("basic") };
+    [
+        ("client_secret_basic", "basic"),
+        ("client_secret_post", "post"),
+        ("none", "none"),
+        ("private_key_jwt", "private_key_jwt"),
+        ("client_secret_jwt", "client_secret_jwt"),
+        ("tls_client_auth", "tls_client_auth"),
+    ]
+    .into_iter()
+    .find(|(method, _)| offered.iter().any(|offer| offer == method))
+    .map(|(_, auth)| auth)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::tests::parse, *};
+
+    #[test]
+    fn a_bare_document_gives_a_code_client_with_basic_authentication() {
+        assert_eq!(
+            definition_facts(&parse(json!({})).unwrap()),
+            json!({
+                "issuer": "https://as.example",
+                "grant": "authorization_code",
+                "authorize": { "url": "https://as.example/authorize" },
+                "pkce": "s256",
+                "token": { "url": "https://as.example/token", "auth": "basic" },
+            })
+        );
+    }
+
+    #[test]
+    fn a_full_document_gives_every_url_and_lasting_access() {
+        let metadata = parse(json!({
+            "scopes_supported": ["email", "offline_access", "openid"],
+            "code_challenge_methods_supported": ["plain"],
+            "token_endpoint_auth_methods_supported": ["private_key_jwt", "none", "client_secret_post"],
+            "revocation_endpoint": "https://as.example/revoke",
+            "introspection_endpoint": "https://as.example/introspect",
+            "userinfo_endpoint": "https://as.example/userinfo",
+            "device_authorization_endpoint": "https://as.example/device",
+        }));
+        assert_eq!(
+            definition_facts(&metadata.unwrap()),
+            json!({
+                "issuer": "https://as.example",
+                "grant": "authorization_code",
+                "authorize": { "url": "https://as.example/authorize", "params": { "prompt": "consent" } },
+                "pkce": "s256",
+                "scopes": ["openid", "offline_access"],
+                "token": { "url": "https://as.example/token", "auth": "post" },
+                "revoke": { "url": "https://as.example/revoke" },
+                "introspect": { "url": "https://as.example/introspect" },
+                "userinfo": { "url": "https://as.example/userinfo" },
+                "device": { "url": "https://as.example/device" },
+            })
+        );
+    }
+
+    #[test]
+    fn the_simplest_offered_authentication_is_chosen() {
+        for (offered, auth) in [
+            (json!(null), json!("basic")),
+            (json!(["client_secret_post", "client_secret_basic"]), json!("basic")),
+            (json!(["none"]), json!("none")),
+            (json!(["client_secret_jwt", "private_key_jwt"]), json!("private_key_jwt")),
+            (json!(["tls_client_auth"]), json!("tls_client_auth")),
+            (json!(["something_new"]), Value::Null),
+        ] {
+            let metadata = parse(json!({ "token_endpoint_auth_methods_supported": offered })).unwrap();
+            assert_eq!(definition_facts(&metadata)["token"]["auth"], auth, "{offered}");
+        }
+    }
+
+    #[test]
+    fn the_grant_follows_from_the_endpoints() {
+        let device =
+            json!({ "authorization_endpoint": null, "device_authorization_endpoint": "https://as.example/device" });
+        assert_eq!(definition_facts(&parse(device).unwrap())["grant"], "device_code");
+        let machine = json!({ "authorization_endpoint": null, "scopes_supported": ["openid"] });
+        let facts = definition_facts(&parse(machine).unwrap());
+        assert_eq!(
+            (&facts["grant"], &facts["scopes"], &facts["pkce"]),
+            (&json!("client_credentials"), &Value::Null, &Value::Null)
+        );
+    }
+}

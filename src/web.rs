@@ -1,0 +1,130 @@
+//! The web app: the whole routing table, and the program's server around it.
+
+mod api;
+mod assets;
+mod authorizations;
+mod callback;
+pub mod client_form;
+mod client_page;
+mod clients;
+mod edge;
+mod errors;
+mod grants;
+mod guards;
+mod health;
+mod home;
+mod legacy;
+mod login;
+mod page;
+pub mod pages;
+mod problem;
+mod refusals;
+mod tls;
+
+use crate::app::App;
+use rocket::figment::Figment;
+use rocket::shield::Shield;
+use rocket::{Build, Ignite, Rocket, Route, catchers, routes};
+
+/// Every page and action, by who asks.
+fn routes() -> Vec<Route> {
+    routes![
+        // The operator, in a browser.
+        home::show,
+        clients::new,
+        clients::discover,
+        clients::create,
+        clients::show,
+        clients::edit,
+        clients::update,
+        clients::confirm_delete,
+        clients::delete,
+        grants::authorize,
+        grants::refresh,
+        grants::revoke,
+        grants::forget,
+        callback::paste,
+        callback::pasted,
+        tls::show,
+        tls::certificate,
+        login::leave,
+        // Whoever comes.
+        login::show,
+        login::enter,
+        callback::query,
+        callback::query_of,
+        callback::posted,
+        callback::posted_of,
+        authorizations::show,
+        health::healthz,
+        health::readyz,
+        assets::file,
+        // The Python helper's addresses.
+        legacy::add_client,
+        legacy::client_detail,
+        legacy::client_auth,
+    ]
+}
+
+/// For scripts, with an API key.
+fn api() -> Vec<Route> {
+    routes![api::token, api::header, api::rejected]
+}
+
+/// The server, ready to launch. Behind a proxy the path prefix may or may not be stripped, so both are served.
+fn build(app: App, figment: Figment) -> Result<Rocket<Build>, pages::RenderError> {
+    let prefix = app.settings.public_url.prefix().to_owned();
+    let pages = pages::Pages::new(&prefix)?;
+    let mut rocket = rocket::custom(figment)
+        // Rocket's own headers would stand in the way of ours.
+        .attach(Shield::new())
+        .attach(edge::Edge)
+        .manage(pages)
+        .manage(login::Attempts::default())
+        .mount("/-", routes![refusals::misdirected, refusals::inert, refusals::elsewhere])
+        .register("/", catchers![errors::catch]);
+    let mut bases = vec![String::new()];
+    bases.extend(Some(prefix).filter(|prefix| !prefix.is_empty()));
+    for base in bases {
+        let api_base = format!("{base}/api/v1");
+        let root = if base.is_empty() { "/".to_owned() } else { base };
+        rocket = rocket.mount(root, routes()).mount(api_base.clone(), api()).register(api_base, catchers![api::catch]);
+    }
+    Ok(rocket.manage(app))
+}
+
+/// Why the server could not start.
+#[derive(Debug, thiserror::Error)]
+pub enum LaunchError {
+    #[error(transparent)]
+    Pages(#[from] pages::RenderError),
+    #[error("{0}")]
+    Rocket(String),
+}
+
+pub async fn ignite(app: App, figment: Figment) -> Result<Rocket<Ignite>, LaunchError> {
+    build(app, figment)?.ignite().await.map_err(|error| LaunchError::Rocket(launch_error(&error)))
+}
+
+/// Serves until the process is told to stop; a request that is under way then is finished first.
+pub async fn launch(app: App, figment: Figment) -> Result<(), LaunchError> {
+    let rocket = ignite(app, figment).await?;
+    rocket.launch().await.map(drop).map_err(|error| LaunchError::Rocket(launch_error(&error)))
+}
+
+/// What a person can do about it. Asking an error for its kind keeps Rocket from panicking when it is dropped.
+pub fn launch_error(error: &rocket::Error) -> String {
+    use rocket::error::ErrorKind::*;
+    match error.kind() {
+        Bind(error) if error.kind() == std::io::ErrorKind::AddrInUse => {
+            "the port is in use; stop the other program, or choose another with OAUTHCLIENT_PORT".to_owned()
+        }
+        Bind(error) if error.kind() == std::io::ErrorKind::PermissionDenied => {
+            "the port needs more rights; choose one above 1023 with OAUTHCLIENT_PORT".to_owned()
+        }
+        Bind(error) => format!("cannot listen: {error}; check OAUTHCLIENT_ADDRESS and the certificates"),
+        Io(error) => format!("cannot listen: {error}"),
+        Shutdown(..) => "requests under way were cut off at the end of the grace time".to_owned(),
+        other => format!("cannot start: {other}"),
+    }
+}

@@ -1,0 +1,83 @@
+//! How an authorization ended. The page can be reloaded: it shows a result, it does nothing.
+
+use super::errors::PageError;
+use super::guards::cookie_text;
+use super::page::{Html, Renderer};
+use super::pages::{AuthorizationFailed, Authorized, Snippet, words};
+use crate::app::App;
+use crate::flows::authorization_code::{self, BadCallback, Outcome, Settled};
+use rocket::State;
+use rocket::http::Status;
+use rocket::outcome;
+use rocket::request::{self, FromRequest, Request};
+
+/// What the browser shows of its session, if it has one.
+#[derive(Debug)]
+pub struct Shown(Option<String>);
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for Shown {
+    type Error = ();
+
+    async fn from_request(request: &'r Request<'_>) -> request::Outcome<Self, ()> {
+        let app = request.rocket().state::<App>();
+        outcome::Outcome::Success(Shown(app.and_then(|app| cookie_text(request, app))))
+    }
+}
+
+#[rocket::get("/authorizations/<id>")]
+pub async fn show(app: &State<App>, id: &str, browser: Shown, view: Renderer<'_>) -> Result<Html, PageError> {
+    let found = authorization_code::settled(app, id).await?;
+    let settled = found.filter(|settled| settled.binding.admits(browser.0.as_deref()));
+    let settled = settled.ok_or(BadCallback::Unknown).map_err(crate::flows::Error::from)?;
+    match &settled.outcome {
+        Outcome::Granted { scope, expires_at, refreshable } => {
+            let client = app.client(&settled.name.client).await?;
+            view.page(&Authorized {
+                name: settled.name.client.to_string(),
+                account: settled.name.account.to_string(),
+                scope: scope.as_ref().unwrap_or(&client.definition.scopes).join(" "),
+                expiry: words::expiry(*expires_at, app.now()),
+                renewal: renewal(*refreshable, expires_at.is_some()).to_owned(),
+                snippets: snippets(app, &settled, client.definition.api.base_url.as_deref()),
+            })
+        }
+        Outcome::Failed { said, hint } => failed(app, &view, &settled, said, hint.clone()).await,
+    }
+}
+
+fn renewal(refreshable: bool, ends: bool) -> &'static str {
+    match (refreshable, ends) {
+        (true, _) => "Refreshed whenever a script asks and less than a minute is left.",
+        (false, false) => "The server names no end; the token is good until you withdraw it.",
+        (false, true) => {
+            "The server gave no refresh token: when this one ends, authorize again. Many servers want a scope such as \
+             offline_access for one."
+        }
+    }
+}
+
+fn snippets(app: &App, settled: &Settled, api_url: Option<&str>) -> Vec<Snippet> {
+    Snippet::of_grant(&settled.name, api_url, &app.settings.public_url.to_string())
+}
+
+async fn failed(
+    app: &App,
+    view: &Renderer<'_>,
+    settled: &Settled,
+    said: &str,
+    hint: Option<String>,
+) -> Result<Html, PageError> {
+    let page = AuthorizationFailed {
+        name: Some(settled.name.client.to_string()),
+        account: settled.name.account.to_string(),
+        title: format!("{} was not authorized", settled.name),
+        said: Some(said.to_owned()),
+        meaning: "Nothing was changed: tokens that were there before are still used.".to_owned(),
+        next_step: hint.unwrap_or_else(|| "Try again; if it stays, compare the definition with the server's page of \
+                                           your app.".to_owned()),
+    };
+    let client = app.client(&settled.name.client).await;
+    let leads_to = client.map(|client| client.definition.authorize.url).unwrap_or_default();
+    Ok(view.with_status(Status::Ok, &page)?.leading_to([leads_to.as_str()]))
+}

@@ -1,0 +1,154 @@
+//! The form of a client: what a person typed, on its way from and to the JSON of a definition.
+//!
+//! Nothing typed is lost on that way, whatever else is wrong, except a secret: it never goes back into a page. There is
+//! no code per field here; the table in [`crate::oauth::definition::fields`] says all there is to know.
+
+mod errors;
+mod from_json;
+mod from_pairs;
+mod to_json;
+mod view;
+
+pub use errors::FieldErrors;
+pub use from_pairs::Intent;
+pub use view::{FieldView, FormView, GroupView, OptionView, Problem, RowView};
+
+use crate::oauth::definition::fields::{Field, Kind};
+use crate::oauth::secret::Secret;
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+
+/// Everything in the form of one client.
+#[derive(Clone, Debug, Default)]
+pub struct ClientForm {
+    base_version: String,
+    /// As typed, by path. What is absent or blank means the field's default.
+    texts: BTreeMap<&'static str, String>,
+    rows: BTreeMap<&'static str, Vec<Row>>,
+    secret: Option<Secret>,
+    remove_secret: bool,
+    stored_secret: StoredSecret,
+    /// What the definition holds beyond the table of fields: carried along unseen.
+    extra: Map<String, Value>,
+    /// The id of the input to go on with.
+    focus: Option<String>,
+}
+
+/// One row of a field that has rows. `value` is the pattern of a value to keep.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Row {
+    name: String,
+    value: String,
+    dropped: bool,
+}
+
+/// What is known of the secret that the definition already has.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum StoredSecret {
+    #[default]
+    Missing,
+    Sealed,
+    /// Read from an environment variable of this name.
+    Env(String),
+    /// Read from a file at this path.
+    File(String),
+}
+
+/// What the form wants done with the stored secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SecretChange {
+    Keep,
+    Remove,
+    /// The new one is in [`ClientForm::definition_json`].
+    Replace,
+}
+
+impl ClientForm {
+    /// An empty form.
+    pub fn blank() -> Self {
+        Self::default()
+    }
+
+    /// The same form with a name in it.
+    pub fn named(mut self, name: &str) -> Self {
+        self.texts.insert("name", name.to_owned());
+        self
+    }
+
+    /// The same form, made from this version of the definition: a save can then tell that it changed meanwhile.
+    pub fn based_on(mut self, version: &str) -> Self {
+        self.base_version = version.to_owned();
+        self
+    }
+
+    /// The same form, told what secret is stored. After a submission only the caller knows.
+    pub fn with_stored_secret(mut self, stored: StoredSecret) -> Self {
+        self.stored_secret = stored;
+        self
+    }
+
+    pub fn name(&self) -> &str {
+        self.text("name").trim()
+    }
+
+    /// As given to [`ClientForm::based_on`]; blank for a new client.
+    pub fn base_version(&self) -> &str {
+        &self.base_version
+    }
+
+    pub fn secret_change(&self) -> SecretChange {
+        match (&self.secret, self.remove_secret) {
+            (Some(_), _) => SecretChange::Replace,
+            (None, true) => SecretChange::Remove,
+            (None, false) => SecretChange::Keep,
+        }
+    }
+
+    fn text(&self, path: &str) -> &str {
+        self.texts.get(path).map_or("", String::as_str)
+    }
+
+    fn rows(&self, path: &str) -> &[Row] {
+        self.rows.get(path).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether the field says anything but its default.
+    fn is_set(&self, field: &Field) -> bool {
+        match field.kind {
+            Kind::Secret => self.stored_secret != StoredSecret::Missing,
+            _ if field.has_rows() => !self.rows(field.path).is_empty(),
+            _ => !matches!(self.text(field.path), "") && self.text(field.path) != field.default,
+        }
+    }
+}
+
+impl StoredSecret {
+    /// Of the value at `client_secret` in a definition's JSON.
+    pub fn of(value: Option<&Value>) -> Self {
+        let named = |key: &str| value.and_then(|value| value.get(key)).and_then(Value::as_str).map(str::to_owned);
+        match (value, named("env"), named("file")) {
+            (None | Some(Value::Null), ..) => Self::Missing,
+            (_, Some(name), _) => Self::Env(name),
+            (_, _, Some(path)) => Self::File(path),
+            _ => Self::Sealed,
+        }
+    }
+
+    fn sentence(&self) -> String {
+        match self {
+            Self::Missing => String::new(),
+            Self::Sealed => "A secret is set. Leave this blank to keep it.".to_owned(),
+            Self::Env(name) => format!("Read from the environment variable {name}. Leave this blank to keep it so."),
+            Self::File(path) => format!("Read from the file {path}. Leave this blank to keep it so."),
+        }
+    }
+}
+
+impl Row {
+    fn is_blank(&self) -> bool {
+        self.name.trim().is_empty() && self.value.is_empty() && !self.dropped
+    }
+}
+
+#[cfg(test)]
+mod tests;

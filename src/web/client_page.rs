@@ -1,0 +1,70 @@
+//! What the page of one client says.
+
+use super::home::server;
+use super::pages::{Action, Badge, ClientPage, Fact, GrantError, GrantRow, Snippet, words};
+use crate::app::App;
+use crate::oauth::definition::GrantType;
+use crate::oauth::grant::Grant;
+use crate::oauth::name::{Account, GrantName};
+use crate::oauth::timestamp::Timestamp;
+use crate::registry::Client;
+
+pub fn of(app: &App, client: &Client, grants: &[Grant]) -> ClientPage {
+    let definition = &client.definition;
+    let account = grants.first().map_or_else(Account::default, |grant| grant.name.account.clone());
+    let example = GrantName { client: client.name.clone(), account };
+    let by_browser = definition.grant == GrantType::AuthorizationCode;
+    ClientPage {
+        name: client.name.to_string(),
+        service: definition.service.clone(),
+        server: server(definition),
+        grants: grants.iter().map(|grant| row(client, grant, app.now())).collect(),
+        snippets: Snippet::of_grant(
+            &example,
+            definition.api.base_url.as_deref(),
+            &app.settings.public_url.to_string(),
+        ),
+        redirect_uri: by_browser.then(|| app.redirect_uri(definition)),
+        facts: facts(client),
+        notes: definition.notes.clone(),
+        can_authorize: by_browser,
+        can_revoke: definition.revoke.url.is_some(),
+    }
+}
+
+fn row(client: &Client, grant: &Grant, now: Timestamp) -> GrantRow {
+    let tokens = &grant.tokens;
+    let refresh = Action { path: "refresh", label: "Refresh now" };
+    GrantRow {
+        account: grant.name.account.to_string(),
+        state: Badge::of(grant.state(&client.definition, now).as_str()),
+        scope: tokens.scope.as_ref().unwrap_or(&client.definition.scopes).join(" "),
+        expiry: words::expiry(tokens.expires_at, now),
+        expires_at: tokens.expires_at.map(Timestamp::rfc3339).unwrap_or_default(),
+        refreshed: words::ago(tokens.received_at, now),
+        error: grant.last_error().map(|error| GrantError { text: error.to_owned(), hint: hint(client, grant) }),
+        actions: grant.can_refresh(&client.definition).then_some(refresh).into_iter().collect(),
+    }
+}
+
+fn hint(client: &Client, grant: &Grant) -> String {
+    let word = if grant.ended.is_some() { "Authorize again." } else { "It is tried again at the next use." };
+    let until = grant.tokens.expires_at.is_some() && client.definition.needs_resource_owner();
+    if grant.ended.is_none() && until { format!("{word} Until it ends, the present token is used.") } else { word.to_owned() }
+}
+
+fn facts(client: &Client) -> Vec<Fact> {
+    let definition = &client.definition;
+    let fact = |label, value: &str, code| Fact { label, value: value.to_owned(), code };
+    let secret = if definition.client_secret.is_some() { "set" } else { "none" };
+    let all = vec![
+        fact("Client ID", &definition.client_id, true),
+        fact("Client secret", secret, false),
+        fact("Grant", definition.grant.as_str(), true),
+        fact("Scopes", &definition.scopes.join(" "), true),
+        fact("Issuer", definition.issuer.as_deref().unwrap_or_default(), true),
+        fact("Authorization endpoint", &definition.authorize.url, true),
+        fact("Token endpoint", &definition.token.url, true),
+    ];
+    all.into_iter().filter(|fact| !fact.value.is_empty()).collect()
+}

@@ -1,0 +1,115 @@
+//! What happens to every request before routing and to every response on its way out.
+
+use crate::app::App;
+use crate::settings::Host;
+use rocket::fairing::{Fairing, Info, Kind};
+use rocket::http::uri::Origin;
+use rocket::http::{Header, Method};
+use rocket::{Data, Request, Response};
+use std::time::Instant;
+
+/// Paths that answer under every name of ours, since no browser with a cookie asks for them.
+const MACHINES: [&str; 4] = ["/api/", "/healthz", "/readyz", "/static/"];
+
+/// Host check, inert HEAD, security headers, and one line of log for each request.
+#[derive(Debug)]
+pub struct Edge;
+
+/// What is remembered of a request from its start to its response.
+#[derive(Debug)]
+pub struct Arrival {
+    pub id: String,
+    started: Instant,
+    /// Path and query as they came, before a refusal replaced them.
+    pub uri: String,
+}
+
+/// The id that a page, a log line and the `X-Request-Id` header name a request with.
+pub fn arrival<'r>(request: &'r Request<'_>) -> &'r Arrival {
+    request.local_cache(|| Arrival {
+        id: random_id(),
+        started: Instant::now(),
+        uri: request.uri().to_string(),
+    })
+}
+
+fn random_id() -> String {
+    format!("{:016x}", getrandom::u64().unwrap_or_default())
+}
+
+#[rocket::async_trait]
+impl Fairing for Edge {
+    fn info(&self) -> Info {
+        Info { name: "edge", kind: Kind::Request | Kind::Response }
+    }
+
+    /// A fairing cannot answer, so a refused request is sent to a route that does (see [`super::refusals`]).
+    async fn on_request(&self, request: &mut Request<'_>, _: &mut Data<'_>) {
+        arrival(request);
+        let Some(app) = request.rocket().state::<App>() else { return };
+        let path = request.uri().path().as_str();
+        let path = path.strip_prefix(app.settings.public_url.prefix()).unwrap_or(path);
+        let machine = MACHINES.iter().any(|known| path.starts_with(known));
+        let refusal = match app.settings.hosts().verdict(request.headers().get_one("host")) {
+            Host::Foreign => Some("/-/misdirected"),
+            // The session's cookie belongs to the public name.
+            Host::Ours if !machine && request.method() == Method::Get => Some("/-/elsewhere"),
+            // Rocket runs GET handlers for HEAD; a link checker must not use up a callback.
+            _ if request.method() == Method::Head && !machine => Some("/-/inert"),
+            _ => None,
+        };
+        if let Some(refusal) = refusal {
+            request.set_method(Method::Get);
+            request.set_uri(Origin::parse(refusal).unwrap_or_else(|_| Origin::ROOT));
+        }
+    }
+
+    async fn on_response<'r>(&self, request: &'r Request<'_>, response: &mut Response<'r>) {
+        let arrival = arrival(request);
+        harden(response);
+        response.set_header(Header::new("X-Request-Id", arrival.id.clone()));
+        // The route, not the path: a mistyped callback may carry a code anywhere.
+        let route = request.route().map_or("-", |route| route.uri.as_str());
+        tracing::info!(
+            request = %arrival.id,
+            method = %request.method(),
+            route,
+            status = response.status().code,
+            ms = arrival.started.elapsed().as_millis() as u64,
+            "request"
+        );
+    }
+}
+
+/// Headers that every response carries. A handler that set its own keeps it.
+fn harden(response: &mut Response<'_>) {
+    let defaults = [
+        ("Content-Security-Policy", CSP.to_owned() + "; form-action 'self'"),
+        ("X-Content-Type-Options", "nosniff".to_owned()),
+        ("X-Frame-Options", "DENY".to_owned()),
+        // `no-referrer` would make browsers send `Origin: null` with our own forms.
+        ("Referrer-Policy", "same-origin".to_owned()),
+        ("Cross-Origin-Opener-Policy", "same-origin".to_owned()),
+        ("Cross-Origin-Resource-Policy", "same-origin".to_owned()),
+        ("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()".to_owned()),
+        ("Cache-Control", "no-store".to_owned()),
+    ];
+    for (name, value) in defaults {
+        if !response.headers().contains(name) {
+            response.set_header(Header::new(name, value));
+        }
+    }
+    // HSTS holds for every port of a host: on localhost it would break the neighbours.
+    response.remove_header("Strict-Transport-Security");
+}
+
+/// Everything but `form-action`, which a page that sends the browser to an authorization server widens.
+pub const CSP: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; \
+                       connect-src 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+/// The policy of a page whose form leads to `origins`: browsers apply `form-action` to redirects too, and an
+/// authorization server redirects further, so every https origin is allowed.
+pub fn csp_with_forms_to(origins: &[String]) -> Header<'static> {
+    let more: String = origins.iter().map(|origin| format!(" {origin}")).collect();
+    Header::new("Content-Security-Policy", format!("{CSP}; form-action 'self' https:{more}"))
+}

@@ -1,0 +1,86 @@
+//! All clients, by service, with the state of every grant.
+
+use super::errors::PageError;
+use super::guards::Operator;
+use super::page::{Html, Renderer};
+use super::pages::{Badge, ClientRow, GrantBadge, Home, ServiceGroup, words};
+use crate::app::App;
+use crate::flows::grants;
+use crate::oauth::definition::{Definition, GrantType};
+use crate::oauth::grant::{Grant, GrantState};
+use crate::oauth::timestamp::Timestamp;
+use crate::registry::Client;
+use rocket::State;
+use url::Url;
+
+const PER_PAGE: usize = 50;
+
+#[rocket::get("/?<q>&<page>")]
+pub async fn show(
+    app: &State<App>,
+    _who: Operator,
+    view: Renderer<'_>,
+    q: Option<&str>,
+    page: Option<usize>,
+) -> Result<Html, PageError> {
+    let query = q.unwrap_or_default().trim();
+    let all = app.registry.list().await?;
+    let mut clients: Vec<&Client> = all.iter().filter(|client| matches(client, query)).collect();
+    // A client without a service comes last, under no title.
+    clients.sort_by_key(|client| {
+        let service = client.definition.service.to_lowercase();
+        (service.is_empty(), service, client.name.clone())
+    });
+    let (total, pages) = (clients.len(), clients.len().div_ceil(PER_PAGE).max(1));
+    let page = page.unwrap_or(1).clamp(1, pages);
+    let shown: Vec<&Client> = clients.into_iter().skip((page - 1) * PER_PAGE).take(PER_PAGE).collect();
+    let mut grants = grants::by_client(app).await?;
+    let mut groups: Vec<ServiceGroup> = Vec::new();
+    for client in &shown {
+        let row = row(client, &grants.remove(&client.name).unwrap_or_default(), app.now());
+        let title = &client.definition.service;
+        match groups.last_mut().filter(|group| group.title == *title) {
+            Some(group) => group.clients.push(row),
+            None => groups.push(ServiceGroup { title: title.clone(), clients: vec![row] }),
+        }
+    }
+    let redirect_uri = app.settings.redirect_url.to_string();
+    let home = Home { query: query.to_owned(), page, pages, total, groups, redirect_uri };
+    let leads_to = shown.iter().map(|client| client.definition.authorize.url.as_str());
+    Ok(view.page(&home)?.leading_to(leads_to))
+}
+
+/// Every word must occur in the name, the service or the server's host.
+fn matches(client: &Client, query: &str) -> bool {
+    let definition = &client.definition;
+    let text = format!("{} {} {}", client.name, definition.service, server(definition)).to_lowercase();
+    query.to_lowercase().split_whitespace().all(|word| text.contains(word))
+}
+
+fn row(client: &Client, grants: &[Grant], now: Timestamp) -> ClientRow {
+    let own: Vec<&Grant> = grants.iter().filter(|grant| grant.belongs_to(&client.definition)).collect();
+    let states: Vec<GrantState> = own.iter().map(|grant| grant.state(&client.definition, now)).collect();
+    let can_authorize = client.definition.grant == GrantType::AuthorizationCode;
+    ClientRow {
+        name: client.name.to_string(),
+        server: server(&client.definition),
+        grants: own
+            .iter()
+            .zip(&states)
+            .map(|(grant, state)| GrantBadge {
+                account: grant.name.account.to_string(),
+                state: Badge::of(state.as_str()),
+                expiry: words::expiry(grant.tokens.expires_at, now),
+            })
+            .collect(),
+        can_authorize,
+        urgent: can_authorize && !states.iter().any(|state| state.works()),
+    }
+}
+
+/// The authorization server's host.
+pub fn server(definition: &Definition) -> String {
+    let known = [definition.issuer.as_deref(), Some(&definition.authorize.url), Some(&definition.token.url)];
+    let host = |text: &str| Url::parse(text).ok()?.host_str().map(str::to_owned);
+    known.into_iter().flatten().find_map(host).unwrap_or_default()
+}

@@ -1,0 +1,95 @@
+//! Turning views into responses: what surrounds every page, and how an error becomes one.
+
+use super::edge::csp_with_forms_to;
+use super::errors::PageError;
+use super::guards::Operator;
+use super::pages::{Chrome, Flash, FlashKind, Page, Pages};
+use crate::app::App;
+use rocket::http::{ContentType, Header, Status};
+use rocket::outcome::Outcome;
+use rocket::request::{self, FlashMessage, FromRequest, Request};
+use rocket::response::{self, Redirect, Responder, Response};
+use std::io::Cursor;
+use url::Url;
+
+/// A finished page.
+#[derive(Debug)]
+pub struct Html {
+    status: Status,
+    text: String,
+    policy: Option<Header<'static>>,
+}
+
+/// Renders a handler's view with what is around it: who is logged in, and what was just done.
+#[derive(Debug)]
+pub struct Renderer<'r> {
+    pages: &'r Pages,
+    chrome: Chrome,
+}
+
+impl Renderer<'_> {
+    pub fn page(&self, page: &impl Page) -> Result<Html, PageError> {
+        self.with_status(Status::Ok, page)
+    }
+
+    pub fn with_status(&self, status: Status, page: &impl Page) -> Result<Html, PageError> {
+        Ok(Html { status, text: self.pages.render(&self.chrome, page)?, policy: None })
+    }
+}
+
+impl Html {
+    /// The page has a form that leads, by redirect, to these URLs.
+    pub fn leading_to<'u>(mut self, urls: impl IntoIterator<Item = &'u str>) -> Self {
+        let mut origins: Vec<String> = urls.into_iter().filter_map(plain_http_origin).collect();
+        origins.sort();
+        origins.dedup();
+        self.policy = Some(csp_with_forms_to(&origins));
+        self
+    }
+}
+
+/// Https is allowed as a whole; a server on this machine without it has to be named.
+fn plain_http_origin(url: &str) -> Option<String> {
+    let url = Url::parse(url).ok().filter(|url| url.scheme() == "http")?;
+    Some(url.origin().ascii_serialization())
+}
+
+impl<'r> Responder<'r, 'static> for Html {
+    fn respond_to(self, _: &'r Request<'_>) -> response::Result<'static> {
+        let mut response = Response::build();
+        response.status(self.status).header(ContentType::HTML).sized_body(self.text.len(), Cursor::new(self.text));
+        if let Some(policy) = self.policy {
+            response.header(policy);
+        }
+        response.ok()
+    }
+}
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for Renderer<'r> {
+    type Error = ();
+
+    async fn from_request(request: &'r Request<'_>) -> request::Outcome<Self, ()> {
+        let Some(pages) = request.rocket().state::<Pages>() else {
+            return Outcome::Error((Status::InternalServerError, ()));
+        };
+        let operator = request.guard::<Operator>().await.succeeded();
+        let signed_in = operator.is_some();
+        let csrf = operator.map(|operator| operator.session.csrf.expose().to_owned()).unwrap_or_default();
+        let flash = request.guard::<FlashMessage<'_>>().await.succeeded().map(|flash| Flash {
+            kind: if flash.kind() == "error" { FlashKind::Problem } else { FlashKind::Done },
+            text: flash.message().to_owned(),
+        });
+        Outcome::Success(Renderer { pages, chrome: Chrome { csrf, flash, signed_in } })
+    }
+}
+
+/// A redirect to a page of ours.
+pub fn to(app: &App, path: &str) -> Redirect {
+    Redirect::to(app.settings.public_url.path(path))
+}
+
+/// The same, with a sentence for the next page.
+pub fn done(app: &App, path: &str, said: impl Into<String>) -> response::Flash<Redirect> {
+    response::Flash::success(to(app, path), said.into())
+}

@@ -1,0 +1,211 @@
+//! The pages: one typed view and one template each, and the static files they need.
+//!
+//! A view holds finished texts; a template has no logic but `if` and `for`. Every template's name ends in `.html`, so
+//! that everything put into it is escaped. Templates and static files are part of the binary; a debug build reads them
+//! from disk, so that an edit shows at the next reload.
+
+mod assets;
+mod authorizations;
+mod client;
+mod edit;
+mod home;
+mod login;
+mod messages;
+pub mod words;
+
+pub use assets::{Asset, static_file};
+pub use authorizations::{AuthorizationFailed, Authorized, DeviceCode, Paste};
+pub use client::{Action, ClientPage, DeleteClient, Fact, GrantError, GrantRow, Snippet};
+pub use edit::{EditClient, Preset};
+pub use home::{ClientRow, GrantBadge, Home, ServiceGroup};
+pub use login::{Login, LoginWithCode};
+pub use messages::{ErrorPage, Outcome, Tls, TrustStep};
+
+use rust_embed::RustEmbed;
+use serde::Serialize;
+use std::borrow::Cow;
+use std::collections::HashMap;
+use tera::{Context, Tera, Value};
+
+#[derive(RustEmbed)]
+#[folder = "templates"]
+struct Templates;
+
+/// A view and the template that shows it.
+pub trait Page: Serialize {
+    const TEMPLATE: &'static str;
+}
+
+/// What every page has around it.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Chrome {
+    /// For the hidden `csrf` field of each form.
+    pub csrf: String,
+    pub flash: Option<Flash>,
+    pub signed_in: bool,
+}
+
+/// One sentence about what was just done, shown once.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Flash {
+    pub kind: FlashKind,
+    pub text: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum FlashKind {
+    Done,
+    Note,
+    Problem,
+}
+
+/// The state of a grant as a coloured word.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Badge {
+    /// As in `status --json`: `ok`, `expiring`, `refreshing`, `failing`, `authorization_required`, `not_authorized`.
+    pub key: String,
+    pub label: String,
+}
+
+/// A template is broken. The text names it and holds no value of the page.
+#[derive(Debug, thiserror::Error)]
+#[error("the template {template} cannot be shown; reinstall the program, or undo the change to the template")]
+pub struct RenderError {
+    pub template: &'static str,
+    #[source]
+    source: tera::Error,
+}
+
+/// The renderer.
+#[derive(Debug)]
+pub struct Pages {
+    base: String,
+    tera: Tera,
+}
+
+impl Pages {
+    /// `base` is the path prefix of every link: empty, or such as `/oauth`.
+    pub fn new(base: &str) -> Result<Self, RenderError> {
+        let base = base.trim_end_matches('/').to_owned();
+        Ok(Self { tera: load(&base)?, base })
+    }
+
+    pub fn render<P: Page>(&self, chrome: &Chrome, page: &P) -> Result<String, RenderError> {
+        let failed = |source| RenderError { template: P::TEMPLATE, source };
+        let mut context = Context::from_serialize(chrome).map_err(failed)?;
+        context.extend(Context::from_serialize(page).map_err(failed)?);
+        context.insert("base", &self.base);
+        context.insert("version", env!("CARGO_PKG_VERSION"));
+        self.tera()?.render(P::TEMPLATE, &context).map_err(failed)
+    }
+
+    #[cfg(not(debug_assertions))]
+    fn tera(&self) -> Result<Cow<'_, Tera>, RenderError> {
+        Ok(Cow::Borrowed(&self.tera))
+    }
+
+    #[cfg(debug_assertions)]
+    fn tera(&self) -> Result<Cow<'_, Tera>, RenderError> {
+        if assets::changed_since_start::<Templates>() {
+            return load(&self.base).map(Cow::Owned);
+        }
+        Ok(Cow::Borrowed(&self.tera))
+    }
+}
+
+fn load(base: &str) -> Result<Tera, RenderError> {
+    let texts: Vec<(Cow<'static, str>, String)> = Templates::iter()
+        .filter_map(|name| {
+            let text = String::from_utf8_lossy(&Templates::get(&name)?.data).into_owned();
+            Some((name, text))
+        })
+        .collect();
+    let mut tera = Tera::default();
+    tera.set_escape_fn(escape);
+    tera.register_filter("urlencode", urlencode);
+    tera.register_filter("ticks", Ticks);
+    let base = base.to_owned();
+    tera.register_function("asset", move |arguments: &HashMap<String, Value>| asset_url(&base, arguments));
+    tera.add_raw_templates(texts).map_err(|source| RenderError { template: "templates", source })?;
+    Ok(tera)
+}
+
+/// The five signs that matter in HTML. Tera's own way escapes `/` too, which makes every URL in a page unreadable.
+fn escape(text: &str) -> String {
+    text.chars().fold(String::with_capacity(text.len() + text.len() / 8), |mut html, sign| {
+        match sign {
+            '&' => html.push_str("&amp;"),
+            '<' => html.push_str("&lt;"),
+            '>' => html.push_str("&gt;"),
+            '"' => html.push_str("&quot;"),
+            '\'' => html.push_str("&#39;"),
+            _ => html.push(sign),
+        }
+        html
+    })
+}
+
+/// `asset(name="app.css")`: its URL, which changes with its content.
+fn asset_url(base: &str, arguments: &HashMap<String, Value>) -> tera::Result<Value> {
+    let name = arguments.get("name").and_then(Value::as_str).unwrap_or_default();
+    let asset = static_file(name).ok_or_else(|| tera::Error::msg(format!("there is no static file {name}")))?;
+    Ok(Value::from(format!("{base}/static/{name}?v={}", asset.version())))
+}
+
+/// Percent-encodes all but RFC 3986's unreserved characters, for a path segment or a query value.
+fn urlencode(value: &Value, _: &HashMap<String, Value>) -> tera::Result<Value> {
+    let text = value.as_str().ok_or_else(|| tera::Error::msg("urlencode wants a text"))?;
+    Ok(Value::from(words::urlencode(text)))
+}
+
+/// Escapes a sentence and sets what stands between two backticks as code.
+struct Ticks;
+
+impl tera::Filter for Ticks {
+    fn filter(&self, value: &Value, _: &HashMap<String, Value>) -> tera::Result<Value> {
+        let text = value.as_str().ok_or_else(|| tera::Error::msg("ticks wants a text"))?;
+        let parts: Vec<String> = text.split('`').map(escape).collect();
+        if parts.len().is_multiple_of(2) {
+            return Ok(Value::from(escape(text)));
+        }
+        let html = parts.into_iter().enumerate().map(|(index, part)| match index % 2 {
+            1 => format!("<code>{part}</code>"),
+            _ => part,
+        });
+        Ok(Value::from(html.collect::<String>()))
+    }
+
+    fn is_safe(&self) -> bool {
+        true
+    }
+}
+
+impl Badge {
+    /// From the key of a state; one that is not known is shown as it is.
+    pub fn of(state: &str) -> Self {
+        let label = match state {
+            "ok" => "OK",
+            "expiring" => "Expiring",
+            "refreshing" => "Refreshing",
+            "failing" => "Failing",
+            "authorization_required" => "Authorization required",
+            "not_authorized" => "Not authorized",
+            other => other,
+        };
+        Self { key: state.to_owned(), label: label.to_owned() }
+    }
+}
+
+impl Flash {
+    pub fn done(text: impl Into<String>) -> Self {
+        Self { kind: FlashKind::Done, text: text.into() }
+    }
+
+    pub fn problem(text: impl Into<String>) -> Self {
+        Self { kind: FlashKind::Problem, text: text.into() }
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -1,0 +1,113 @@
+//! One client: its grants, how to use them, and how to be rid of it.
+
+use super::words::{shell_word, urlencode};
+use super::{Badge, Page};
+use crate::oauth::name::GrantName;
+use serde::Serialize;
+
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct ClientPage {
+    pub name: String,
+    pub service: String,
+    /// The authorization server's host.
+    pub server: String,
+    pub grants: Vec<GrantRow>,
+    pub snippets: Vec<Snippet>,
+    /// To be registered at the authorization server; `None` for a grant without a browser.
+    pub redirect_uri: Option<String>,
+    /// The definition's main points.
+    pub facts: Vec<Fact>,
+    pub notes: String,
+    /// Whether a person has to agree, so that there is something to authorize.
+    pub can_authorize: bool,
+    /// Whether the server can be told that a token is over.
+    pub can_revoke: bool,
+}
+
+impl Page for ClientPage {
+    const TEMPLATE: &'static str = "pages/client.html";
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct GrantRow {
+    pub account: String,
+    pub state: Badge,
+    pub scope: String,
+    /// In words.
+    pub expiry: String,
+    /// RFC 3339, for the tooltip; blank when unknown.
+    pub expires_at: String,
+    /// In words; blank when never.
+    pub refreshed: String,
+    pub error: Option<GrantError>,
+    /// What can be done besides authorizing and deleting.
+    pub actions: Vec<Action>,
+}
+
+/// What went wrong last, and what to do about it.
+#[derive(Clone, Debug, Serialize)]
+pub struct GrantError {
+    pub text: String,
+    pub hint: String,
+}
+
+/// A button that posts to `/clients/NAME/PATH`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Action {
+    /// `refresh`, `test`, `userinfo`, `introspect` or `exchange`.
+    pub path: &'static str,
+    pub label: &'static str,
+}
+
+/// A labelled value; `code` sets it in a fixed-width font.
+#[derive(Clone, Debug, Serialize)]
+pub struct Fact {
+    pub label: &'static str,
+    pub value: String,
+    pub code: bool,
+}
+
+/// A line to copy.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Snippet {
+    pub title: &'static str,
+    pub text: String,
+}
+
+impl Snippet {
+    /// How a script gets at the grant's token: the command, curl, and the HTTP API below `public_url`. `api_url` is a
+    /// URL worth calling, if one is known.
+    pub fn of_grant(grant: &GrantName, api_url: Option<&str>, public_url: &str) -> Vec<Snippet> {
+        let name = shell_word(&grant.to_string());
+        let target = api_url.map_or_else(|| "API_URL".to_owned(), shell_word);
+        let client = urlencode(grant.client.as_str());
+        let mut endpoint = format!("{}/api/v1/clients/{client}/token", public_url.trim_end_matches('/'));
+        if !grant.account.is_default() {
+            endpoint.push_str(&format!("?account={}", urlencode(grant.account.as_str())));
+        }
+        let endpoint = shell_word(&endpoint);
+        vec![
+            Snippet { title: "Token", text: format!("oauth-helper token {name}") },
+            Snippet { title: "curl", text: format!("curl -H \"$(oauth-helper header {name})\" {target}") },
+            Snippet {
+                title: "HTTP API",
+                text: format!("curl -H \"Authorization: Bearer $OAUTHCLIENT_API_KEY\" {endpoint}"),
+            },
+        ]
+    }
+}
+
+/// Asks before a client is deleted.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct DeleteClient {
+    pub name: String,
+    /// The accounts whose tokens go with it.
+    pub accounts: Vec<String>,
+    /// Whether the server can be told; the checkbox is posted as `revoke=true`.
+    pub can_revoke: bool,
+    pub server: String,
+}
+
+impl Page for DeleteClient {
+    const TEMPLATE: &'static str = "pages/delete.html";
+}

@@ -1,0 +1,215 @@
+//! One or more views of every page, as a test or a preview wants them.
+
+use crate::oauth::name::GrantName;
+use crate::web::client_form::{ClientForm, FieldErrors};
+use crate::web::pages::*;
+use serde_json::json;
+
+pub const CALLBACK: &str = "http://127.0.0.1:8080/auth_callback";
+
+fn grant(account: &str, state: &str, expiry: &str) -> GrantBadge {
+    GrantBadge { account: account.into(), state: Badge::of(state), expiry: expiry.into() }
+}
+
+fn row(name: &str, server: &str, grants: Vec<GrantBadge>) -> ClientRow {
+    let urgent = grants.iter().all(|grant| grant.state.key == "authorization_required");
+    ClientRow { name: name.into(), server: server.into(), grants, can_authorize: true, urgent }
+}
+
+pub fn home() -> Home {
+    let google = vec![
+        row(
+            "google-drive",
+            "accounts.google.com",
+            vec![
+                grant("me@example.com", "ok", "expires in 52 min"),
+                grant("work@example.com", "expiring", "expires in 3 min"),
+            ],
+        ),
+        row("gmail-reader", "accounts.google.com", vec![grant("default", "refreshing", "expires in 12 s")]),
+    ];
+    let work = vec![
+        row("atlassian", "auth.atlassian.com", vec![grant("default", "failing", "expires in 14 min")]),
+        row("xero", "identity.xero.com", vec![grant("default", "authorization_required", "expired 3 h ago")]),
+        row(&"long-name.".repeat(6), &format!("{}.example.com", "login".repeat(14)), vec![]),
+        row("slack", "slack.com", vec![grant("default", "ok", "does not expire")]),
+    ];
+    let machine = ClientRow {
+        can_authorize: false,
+        ..row("billing-job", "id.example.com", vec![grant("default", "ok", "expires in 7 h")])
+    };
+    let group = |title: &str, clients| ServiceGroup { title: title.into(), clients };
+    Home {
+        page: 1,
+        pages: 3,
+        total: 7,
+        groups: vec![group("Google", google), group("Work", work), group("", vec![machine])],
+        redirect_uri: CALLBACK.into(),
+        ..Home::default()
+    }
+}
+
+fn error(text: &str, hint: &str) -> Option<GrantError> {
+    Some(GrantError { text: text.into(), hint: hint.into() })
+}
+
+pub fn client() -> ClientPage {
+    let refresh = Action { path: "refresh", label: "Refresh" };
+    let test = Action { path: "test", label: "Test" };
+    let userinfo = Action { path: "userinfo", label: "User info" };
+    let row = |account: &str, state: &str, expiry: &str, error| GrantRow {
+        account: account.into(),
+        state: Badge::of(state),
+        scope: "https://www.googleapis.com/auth/drive.readonly openid email profile".into(),
+        expiry: expiry.into(),
+        expires_at: "2026-01-31T12:00:00Z".into(),
+        refreshed: "8 min ago".into(),
+        error,
+        actions: vec![refresh, test, userinfo],
+    };
+    let failed = error(
+        "The token endpoint answered 503 (Service Unavailable) 2 min ago.",
+        "The token is still good. The next try is in 40 s; there is nothing to do.",
+    );
+    let fact = |label, value: &str, code| Fact { label, value: value.into(), code };
+    ClientPage {
+        name: "google-drive".into(),
+        service: "Google".into(),
+        server: "accounts.google.com".into(),
+        grants: vec![
+            row("me@example.com", "ok", "expires in 52 min", None),
+            row("work@example.com", "failing", "expires in 3 min", failed),
+        ],
+        snippets: snippets(),
+        redirect_uri: Some(CALLBACK.into()),
+        facts: vec![
+            fact("Grant", "Authorization code with PKCE S256", false),
+            fact("Client ID", "838474-ab93kd93kdk.apps.googleusercontent.com", true),
+            fact("Client secret", "set", false),
+            fact("Scopes", "https://www.googleapis.com/auth/drive.readonly openid email", false),
+            fact("Authorization endpoint", "https://accounts.google.com/o/oauth2/v2/auth", true),
+            fact("Token endpoint", "https://oauth2.googleapis.com/token", true),
+        ],
+        notes: "Registered by Ada in the project “scripts”.\nThe app is in testing: tokens end after 7 days.".into(),
+        can_authorize: true,
+        can_revoke: true,
+    }
+}
+
+pub fn snippets() -> Vec<Snippet> {
+    let grant: GrantName = "google-drive@me@example.com".parse().unwrap();
+    Snippet::of_grant(&grant, Some("https://www.googleapis.com/drive/v3/about?fields=user"), "http://127.0.0.1:8080")
+}
+
+pub fn new_client() -> EditClient {
+    let preset = |id: &str, title: &str| Preset { id: id.into(), title: title.into(), selected: id == "github" };
+    EditClient {
+        form: ClientForm::blank().view(&FieldErrors::default()),
+        redirect_uri: CALLBACK.into(),
+        presets: vec![preset("google", "Google"), preset("github", "GitHub"), preset("slack", "Slack")],
+        ..EditClient::default()
+    }
+}
+
+pub fn edit_client() -> EditClient {
+    let errors = FieldErrors(vec![
+        ("token.url".into(), "`{region}` is not known here; add `region` to the variables or correct it".into()),
+        ("authorize.params.state".into(), "the state protects the callback: rename it".into()),
+        ("callback.capture[0].pattern".into(), "this pattern cannot be read".into()),
+        ("tokn".into(), "unknown field `tokn`".into()),
+    ]);
+    let form = ClientForm::from_json(&rich()).named("music").based_on("7");
+    EditClient {
+        editing: Some("music".into()),
+        form: form.view(&errors),
+        redirect_uri: CALLBACK.into(),
+        ..EditClient::default()
+    }
+}
+
+/// A definition that differs from its defaults nearly everywhere.
+pub fn rich() -> serde_json::Value {
+    json!({
+        "service": "Music", "preset": "music", "grant": "device_code", "client_id": "id",
+        "client_secret": {"sealed": "canary-sealed"}, "issuer": "https://a.example", "vars": {"tenant": "acme"},
+        "redirect_uri": "https://b.example/cb", "scopes": ["read", "write"], "scope_separator": ",", "pkce": "off",
+        "authorize": {"url": "https://{tenant}.example/authorize?a=b", "fragment_route": "/oauth",
+            "params": {"prompt": "consent", "state": null, "client_key": "{client_id}", "z": "line\nbreak", "a": ""},
+            "raw_params": ["scope", "audience"], "drop_empty": false},
+        "callback": {"code_param": "auth_code", "state_param": "customField", "state_policy": "unsolicited",
+            "iss": "required", "methods": ["GET"],
+            "capture": [{"name": "realmId", "pattern": "[0-9]{1,20}"}, {"name": "dc", "pattern": "eu|us"}]},
+        "token": {"url": "https://{tenant}.example/token", "method": "GET",
+            "auth": {"method": "basic", "encoding": "raw"}, "body": "json", "params": {"grant_type": null},
+            "headers": {"X-Api-Key": "{client_id}"}},
+        "refresh": {"url": "https://a.example/refresh", "method": "POST", "auth": {"method": "basic", "encoding": "raw"}, "body": "query",
+            "input": "access_token", "params": {"type": "refresh"}, "headers": {"A": "b"}, "rotation": "keep",
+            "on_missing_token": "extend", "margin_s": 0},
+        "response": {"root": "data", "format": "json",
+            "fields": {"access_token": ["authed_user.access_token", "/a/b,c d"], "scope": ["s"]},
+            "expires": "epoch_ms", "default_ttl_s": 3600, "ok": {"path": "ok", "equals": true},
+            "error_paths": {"error": ["code"]}, "capture": {"instance_url": "instance_url"}},
+        "api": {"token_in": "query", "name": "token", "template": "{access_token}", "base_url": "https://api.example",
+            "headers": {"Notion-Version": "2022-06-28"}, "probe": "/me"},
+        "revoke": {"url": "https://a.example/r"}, "introspect": {"url": "https://a.example/i"},
+        "userinfo": {"url": "https://a.example/u"}, "device": {"url": "https://a.example/d"},
+        "publish": "tokens", "notes": "First line\nsecond line"
+    })
+}
+
+pub fn authorized() -> Authorized {
+    Authorized {
+        name: "google-drive".into(),
+        account: "me@example.com".into(),
+        scope: "https://www.googleapis.com/auth/drive.readonly openid".into(),
+        expiry: "expires in 60 min".into(),
+        renewal: "The token is kept fresh from now on.".into(),
+        snippets: snippets(),
+    }
+}
+
+pub fn failed() -> AuthorizationFailed {
+    AuthorizationFailed {
+        name: Some("google-drive".into()),
+        account: "default".into(),
+        title: "Google refused the request".into(),
+        said: Some("redirect_uri_mismatch: The redirect URI in the request did not match a registered one.".into()),
+        meaning: "The redirect URI that was sent is not registered for this client.".into(),
+        next_step: "Register http://127.0.0.1:8080/auth_callback at the authorization server, then try again.".into(),
+    }
+}
+
+pub fn delete() -> DeleteClient {
+    DeleteClient {
+        name: "google-drive".into(),
+        accounts: vec!["me@example.com".into(), "work@example.com".into()],
+        can_revoke: true,
+        server: "accounts.google.com".into(),
+    }
+}
+
+pub fn device() -> DeviceCode {
+    DeviceCode {
+        name: "tv-app".into(),
+        user_code: "WDJB-MJHT".into(),
+        verification_uri: "https://example.com/device".into(),
+        verification_uri_complete: None,
+        expiry: "expires in 15 min".into(),
+    }
+}
+
+pub fn outcome() -> Outcome {
+    Outcome {
+        name: "google-drive".into(),
+        account: "me@example.com".into(),
+        title: "Test of google-drive".into(),
+        text: "The API took the token: 200 OK.".into(),
+        good: true,
+        facts: vec![Fact {
+            label: "Called",
+            value: "GET https://www.googleapis.com/drive/v3/about".into(),
+            code: true,
+        }],
+        body: "{\n  \"user\": {\n    \"displayName\": \"Ada\"\n  }\n}".into(),
+    }
+}

@@ -1,0 +1,50 @@
+//! How to trust the generated certificate authority.
+
+use super::errors::PageError;
+use super::guards::Operator;
+use super::page::{Html, Renderer};
+use super::pages::Tls;
+use crate::app::App;
+use crate::data_folder::TLS;
+use crate::settings;
+use rocket::State;
+use rocket::http::{ContentType, Header};
+use sha2::{Digest, Sha256};
+use std::path::PathBuf;
+
+fn authority(app: &App) -> Option<PathBuf> {
+    (app.settings.tls == settings::Tls::SelfSigned).then(|| app.data_folder.file(TLS).join("ca.pem"))
+}
+
+/// 404 unless HTTPS is self-signed.
+#[rocket::get("/tls")]
+pub fn show(app: &State<App>, _who: Operator, view: Renderer<'_>) -> Option<Result<Html, PageError>> {
+    let path = authority(app)?;
+    let fingerprint = std::fs::read(&path).ok().and_then(|pem| fingerprint(&pem)).unwrap_or_default();
+    Some(view.page(&Tls::at(&path.display().to_string(), &fingerprint)))
+}
+
+/// SHA-256 of the certificate, as browsers show it.
+fn fingerprint(pem: &[u8]) -> Option<String> {
+    use rustls::pki_types::{CertificateDer, pem::PemObject};
+    let certificate = CertificateDer::from_pem_slice(pem).ok()?;
+    let digest = Sha256::digest(certificate.as_ref());
+    Some(digest.iter().map(|byte| format!("{byte:02X}")).collect::<Vec<_>>().join(":"))
+}
+
+/// The certificate holds nothing secret, but only the operator needs it.
+#[derive(Debug, rocket::Responder)]
+pub struct Download {
+    pem: Vec<u8>,
+    kind: ContentType,
+    name: Header<'static>,
+}
+
+#[rocket::get("/tls/ca.pem")]
+pub fn certificate(app: &State<App>, _who: Operator) -> Option<Download> {
+    Some(Download {
+        pem: std::fs::read(authority(app)?).ok()?,
+        kind: ContentType::new("application", "x-pem-file"),
+        name: Header::new("Content-Disposition", "attachment; filename=\"oauth-client-helper-ca.pem\""),
+    })
+}

@@ -1,0 +1,9 @@
+//! What the program does for its users, told over HTTP and the real binary: one file for each story.
+
+// These are tests; clippy.toml lets only functions marked so be blunt.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+#[path = "../support/lib.rs"]
+mod support;
+
+mod the_parts_of_the_tests_are_real;

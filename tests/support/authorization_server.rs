@@ -1,0 +1,111 @@
+//! The authorization server of the tests: oidc-provider, see `tests/peers/oidc-provider/server.mjs`.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use super::{Process, free_port, http};
+
+const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/peers/oidc-provider");
+
+/// A running authorization server. It knows these clients, all with the redirect URI it was started with:
+/// `test-client` (Basic), `test-post`, `test-public` (no secret), `test-secret-jwt`, `test-pkjwt`, `test-par`, `test-jar`,
+/// `test-jarm`, `test-dpop`, `test-es256`, `test-eddsa`; more can be registered (RFC 7591) at `/reg`.
+#[derive(Debug)]
+pub struct AuthorizationServer {
+    issuer: String,
+    state: State,
+    process: Process,
+}
+
+/// Where its keys are. The shared ones are made once for all servers; certificates are made for one server alone.
+#[derive(Debug)]
+enum State {
+    Shared,
+    Own(TempDir),
+}
+
+impl AuthorizationServer {
+    /// A confidential client: Basic, authorization code, device code, client credentials.
+    pub const CLIENT_ID: &str = "test-client";
+    pub const PUBLIC_CLIENT_ID: &str = "test-public";
+    pub const CLIENT_SECRET: &str = "canary-secret-0123456789-0123456789-0123456789";
+
+    /// Starts one for clients whose redirect URI is `redirect_uri` (or several, separated by commas).
+    pub async fn start(redirect_uri: &str) -> Self {
+        Self::with(redirect_uri, &[]).await
+    }
+
+    /// Starts one with some of the variables of `server.mjs`, such as `("ACCESS_TTL", "5")` or `("ROTATE", "0")`.
+    pub async fn with(redirect_uri: &str, variables: &[(&str, &str)]) -> Self {
+        Self::launch(redirect_uri, variables, State::Shared).await
+    }
+
+    /// Starts one with a mutual-TLS listener and the clients `test-mtls` and `test-mtls-selfsigned`. Costs a second for
+    /// its certificates, which are in [`Self::state`]: `ca.crt`, `client.crt`, `client.key`, `ss.crt`, `ss.key`.
+    pub async fn with_mutual_tls(redirect_uri: &str) -> Self {
+        let state = State::Own(TempDir::new().expect("a temporary folder"));
+        Self::launch(redirect_uri, &[("MTLS_PORT", &free_port().to_string())], state).await
+    }
+
+    async fn launch(redirect_uri: &str, variables: &[(&str, &str)], state: State) -> Self {
+        assert!(
+            Path::new(FOLDER).join("node_modules").exists(),
+            "run `npm ci --ignore-scripts` in {FOLDER}, or scripts/test"
+        );
+        let port = free_port();
+        let mut command = Process::command("node");
+        command.arg("server.mjs").current_dir(FOLDER).env("STATE_DIR", state.path()).env("PORT", port.to_string());
+        command.env("REDIRECT_URI", redirect_uri).env("CLIENT_SECRET", Self::CLIENT_SECRET);
+        command.envs(variables.iter().copied());
+        let process = Process::start(command);
+        process.line("authorization server ready").await;
+        Self { issuer: format!("http://127.0.0.1:{port}"), state, process }
+    }
+
+    /// The issuer identifier, without a slash at its end.
+    pub fn issuer(&self) -> &str {
+        &self.issuer
+    }
+
+    /// The URL of a path here; `/auth`, `/token`, `/me`, `/token/introspection`, `/token/revocation`, `/device/auth`, `/request`.
+    pub fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.issuer)
+    }
+
+    /// The folder of its keys: `client-private-jwks.json`, `client-c-rs256.pem`, `client-c-es256.pem`, `client-c-ed.pem`.
+    pub fn state(&self) -> PathBuf {
+        self.state.path()
+    }
+
+    /// Its metadata (OpenID Connect Discovery 1.0).
+    pub async fn metadata(&self) -> Value {
+        self.json("/.well-known/openid-configuration").await
+    }
+
+    /// How often it was asked, for example, `POST /token`.
+    pub async fn requests(&self, what: &str) -> usize {
+        let asked = self.json("/_requests").await;
+        asked.as_array().into_iter().flatten().filter(|request| *request == what).count()
+    }
+
+    /// Its own log, and the process, to stop (`STOP`) and continue (`CONT`) it.
+    pub fn process(&self) -> &Process {
+        &self.process
+    }
+
+    async fn json(&self, path: &str) -> Value {
+        let answer = http().get(self.url(path)).send().await.expect("the authorization server answers");
+        serde_json::from_str(&answer.text().await.expect("a whole body")).expect("JSON")
+    }
+}
+
+impl State {
+    fn path(&self) -> PathBuf {
+        match self {
+            Self::Shared => Path::new(env!("CARGO_TARGET_TMPDIR")).join("authorization-server"),
+            Self::Own(folder) => folder.path().to_owned(),
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! Real parts for the tests, each started on a free port and gone with the value that stands for it.
+//!
+//! | type | what it is |
+//! |---|---|
+//! | [`Program`] | the real binary, in a home of its own |
+//! | [`AuthorizationServer`] | the real oidc-provider, which accepts any login |
+//! | [`Redis`] | the real redis-server |
+//! | [`UserAgent`] | a browser without JavaScript, for flows over several hosts |
+//! | [`Browser`] | a real Chromium, for what only a browser knows: CSP, layout, keyboard |
+//!
+//! Nothing here sleeps for a guessed time: a start waits for the line or the reply that says "ready", for at most
+//! [`PATIENCE`]. Outside state is never touched; secrets are the well-known values of this folder.
+
+// Each test crate uses a part of this.
+#![allow(dead_code, unused_imports)]
+
+mod authorization_server;
+mod browser;
+mod leak;
+mod port;
+mod process;
+mod program;
+mod redis;
+mod user_agent;
+
+use std::net::Ipv4Addr;
+use std::time::Duration;
+
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+
+pub use authorization_server::AuthorizationServer;
+pub use browser::{Appearance, Browser, LogEntry, Window};
+pub use leak::{leaks, spellings};
+pub use port::free_port;
+pub use process::Process;
+pub use program::{Backend, Program, Server};
+pub use redis::Redis;
+pub use user_agent::{Page, UserAgent};
+
+/// How long any single step may take, on a machine that builds something else at the same time.
+pub const PATIENCE: Duration = Duration::from_secs(60);
+
+/// An HTTP client that follows nothing and knows no proxy: for the API, and for requests that a browser would not send.
+pub fn http() -> reqwest::Client {
+    http_builder().build().expect("an HTTP client")
+}
+
+/// [`http`], before it is built. To it every host name is this machine: no test leaves it.
+pub fn http_builder() -> reqwest::ClientBuilder {
+    // The second and every later call in a process is refused, and that is fine.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let builder = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy();
+    builder.timeout(PATIENCE).dns_resolver(ThisMachine)
+}
+
+#[derive(Debug)]
+struct ThisMachine;
+
+impl Resolve for ThisMachine {
+    fn resolve(&self, _: Name) -> Resolving {
+        let here: Addrs = Box::new(std::iter::once((Ipv4Addr::LOCALHOST, 0).into()));
+        Box::pin(std::future::ready(Ok(here)))
+    }
+}
