@@ -30,7 +30,7 @@ enum Format {
     Raw,
     /// What the HTTP API answers
     Json,
-    /// The header line for curl -H
+    /// The header line for curl -H @-
     Header,
     /// A line for a shell: ACCESS_TOKEN='…'
     Env,
@@ -39,7 +39,7 @@ enum Format {
 }
 
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  curl -H \"$(oauth-helper header mail)\" https://api.example.com/me")]
+#[command(after_help = "Example:\n  oauth-helper header mail | curl -H @- https://api.example.com/me")]
 pub struct HeaderArguments {
     /// The client, or client@account
     #[arg(value_parser = grant_name)]

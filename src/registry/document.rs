@@ -135,6 +135,17 @@ impl Document {
         Ok(format!("{:#}\n", json!({"version": VERSION, "clients": clients})).into_bytes())
     }
 
+    /// Makes every sealed secret plain, to be sealed anew; how many clients have one.
+    pub fn open(&mut self, keyring: &Keyring) -> Result<usize, Error> {
+        let mut count = 0;
+        for entry in &mut self.entries {
+            let opened = secrets::open_all(keyring, &mut entry.definition);
+            let opened = opened.map_err(|why| Error::Secret { client: entry.name.clone(), why })?;
+            count += usize::from(opened > 0);
+        }
+        Ok(count)
+    }
+
     fn index(&self, name: &ClientName) -> Result<usize, Error> {
         self.entries.iter().position(|entry| entry.name == *name).ok_or_else(|| Error::Unknown(name.clone()))
     }

@@ -89,7 +89,7 @@ pub fn paste(_who: Operator, view: Renderer<'_>) -> Result<Html, PageError> {
 
 #[derive(Debug, Responder)]
 pub enum Pasted {
-    Done(Clean),
+    Done(Box<Clean>),
     Again(Html),
 }
 
@@ -98,7 +98,7 @@ pub async fn pasted(app: &State<App>, who: Operator, form: Submitted, view: Rend
     match flows::pasted::response(form.get("url")) {
         Ok(response) => {
             let id = authorization_code::finish(app, response, None, Some(&who.cookie)).await?;
-            Ok(Pasted::Done(clean(app, &format!("/authorizations/{id}"))))
+            Ok(Pasted::Done(Box::new(clean(app, &format!("/authorizations/{id}")))))
         }
         Err(error) => {
             let page = Paste { error: Some(error.to_string()) };

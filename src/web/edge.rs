@@ -56,7 +56,7 @@ impl Fairing for Edge {
         };
         if let Some(refusal) = refusal {
             request.set_method(Method::Get);
-            request.set_uri(Origin::parse(refusal).unwrap_or_else(|_| Origin::ROOT));
+            request.set_uri(Origin::parse(refusal).unwrap_or(Origin::ROOT));
         }
     }
 

@@ -5,6 +5,7 @@ use crate::cli::{error::Failure, output};
 use crate::flows::clients;
 use crate::oauth::definition::Definition;
 use crate::oauth::name::ClientName;
+use crate::registry;
 use crate::registry::import::{self, Imported};
 use crate::registry::{Client, keep_secrets};
 use serde_json::{Map, Value, json};
@@ -15,8 +16,8 @@ use std::path::Path;
 /// start.
 pub async fn import(app: &App, file: &Path) -> Result<(), Failure> {
     let text = read(file)?;
-    let json: Value = serde_json::from_str(&text)
-        .map_err(|error| Failure::Usage(format!("{} is not JSON: {error}", file.display())))?;
+    let json = registry::json::parse(&text)
+        .map_err(|error| Failure::Usage(format!("{}, {}: {}", file.display(), error.position, error.message)))?;
     let imported = import::read(json, app.settings.redirect_url.as_str())
         .map_err(|error| Failure::Usage(format!("{}: {error}", file.display())))?;
     for Imported { name, definition, notes } in imported {

@@ -175,7 +175,7 @@ fn examples_quote_what_a_shell_would_read() {
     let texts: Vec<String> =
         Snippet::of_grant(&grant, None, "https://a.example/p/").into_iter().map(|s| s.text).collect();
     assert_eq!(texts[0], r"oauth-helper token 'drive@it'\''s me'");
-    assert_eq!(texts[1], r#"curl -H "$(oauth-helper header 'drive@it'\''s me')" API_URL"#);
+    assert_eq!(texts[1], r#"oauth-helper header 'drive@it'\''s me' | curl -H @- API_URL"#);
     assert!(texts[2].ends_with("'https://a.example/p/api/v1/clients/drive/token?account=it%27s%20me'"), "{}", texts[2]);
 }
 
