@@ -42,7 +42,6 @@ fn routes() -> Vec<Route> {
         grants::authorize,
         grants::refresh,
         grants::revoke,
-        grants::forget,
         callback::paste,
         callback::pasted,
         tls::show,

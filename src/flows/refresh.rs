@@ -188,10 +188,7 @@ impl Renewal<'_> {
         Ok(match definition.grant {
             GrantType::AuthorizationCode | GrantType::DeviceCode => token_request::refresh(definition, values, who)?,
             GrantType::ClientCredentials => token_request::client_credentials(definition, values, who)?,
-            _ => {
-                let grant = definition.grant.as_str().to_owned();
-                return Err(Error::UnservedGrant(self.client.name.clone(), grant));
-            }
+            _ => return Err(Error::unserved_grant(self.client)),
         })
     }
 
