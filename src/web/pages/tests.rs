@@ -132,8 +132,15 @@ fn hostile_texts_stay_texts() {
     let row =
         ClientRow { name: hostile.into(), server: hostile.into(), grants: vec![], can_authorize: true, urgent: true };
     let group = ServiceGroup { title: hostile.into(), clients: vec![row] };
-    let home =
-        Home { query: hostile.into(), total: 1, pages: 2, page: 1, groups: vec![group], redirect_uri: hostile.into() };
+    let home = Home {
+        query: hostile.into(),
+        total: 1,
+        pages: 2,
+        page: 1,
+        groups: vec![group],
+        problem: Some(hostile.into()),
+        redirect_uri: hostile.into(),
+    };
     for html in [render(&failed), render(&home)] {
         let page = Html::parse_document(&html);
         let strange = Selector::parse("script:not([src]), img[src=x], [onerror]").unwrap();
