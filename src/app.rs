@@ -16,6 +16,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::ops::Deref;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
+use tokio::sync::Notify;
 
 /// A handle to everything a flow needs; cloning it is cheap.
 #[derive(Clone, Debug)]
@@ -28,6 +29,8 @@ pub struct Parts {
     pub store: Store,
     pub registry: Registry,
     pub network: Network,
+    /// Told when a browser was shown how its authorization ended.
+    pub result_shown: Notify,
     flights: Flights,
 }
 
@@ -71,8 +74,8 @@ impl App {
         let outbound = &settings.outbound;
         let network =
             Network::new(&Outbound { allow_private: outbound.allow_private, ca_file: outbound.ca_file.clone() })?;
-        let flights = Flights::default();
-        Ok(Self(Arc::new(Parts { settings, data_folder, store, registry, network, flights })))
+        let (result_shown, flights) = (Notify::new(), Flights::default());
+        Ok(Self(Arc::new(Parts { settings, data_folder, store, registry, network, result_shown, flights })))
     }
 }
 

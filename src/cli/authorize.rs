@@ -34,12 +34,15 @@ pub async fn run(app: &App, arguments: Arguments) -> Result<(), Failure> {
     let settled = if arguments.paste || !comes_back_to_us(app, name).await? {
         pasted(app, &started).await?
     } else {
-        let server = serve::in_background_unless_running(app).await?;
+        let mut server = serve::in_background_unless_running(app).await?;
         open_browser(&started.url);
         output::note("Waiting for the authorization server to come back (Ctrl-C to stop) …");
-        let settled = wait(app, &started.id).await;
-        server.stop().await;
-        settled?
+        let settled = tokio::select! {
+            settled = wait(app, &started.id) => settled?,
+            () = server.stopped() => return Err(Failure::Usage("stopped; run the command again".to_owned())),
+        };
+        server.stop_after_result(app).await;
+        settled
     };
     report(name, settled)
 }

@@ -30,6 +30,7 @@ pub async fn show(app: &State<App>, id: &str, browser: Shown, view: Renderer<'_>
     let found = authorization_code::settled(app, id).await?;
     let settled = found.filter(|settled| settled.binding.admits(browser.0.as_deref()));
     let settled = settled.ok_or(BadCallback::Unknown).map_err(crate::flows::Error::from)?;
+    app.result_shown.notify_one();
     match &settled.outcome {
         Outcome::Granted { scope, expires_at, refreshable } => {
             let client = app.client(&settled.name.client).await?;

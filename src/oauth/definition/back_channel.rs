@@ -62,7 +62,12 @@ pub struct Refresh {
     #[serde(skip_serializing_if = "is_default")]
     pub on_missing_token: OnMissingToken,
     /// Seconds before the end of a token's life when it is refreshed; at most half the lifetime counts.
+    #[serde(skip_serializing_if = "is_five_minutes")]
     pub margin_s: u32,
+}
+
+fn is_five_minutes(seconds: &u32) -> bool {
+    *seconds == 300
 }
 
 impl Default for Refresh {

@@ -39,9 +39,13 @@ impl Default for Authorize {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Callback {
+    #[serde(skip_serializing_if = "is_code")]
     pub code_param: String,
+    #[serde(skip_serializing_if = "is_state")]
     pub state_param: String,
+    #[serde(skip_serializing_if = "is_both")]
     pub methods: Vec<CallbackMethod>,
+    #[serde(skip_serializing_if = "is_default")]
     pub state_policy: StatePolicy,
     #[serde(skip_serializing_if = "is_default")]
     pub iss: IssParameter,
@@ -95,6 +99,18 @@ pub enum IssParameter {
 pub struct Capture {
     pub name: String,
     pub pattern: String,
+}
+
+fn is_code(name: &str) -> bool {
+    name == "code"
+}
+
+fn is_state(name: &str) -> bool {
+    name == "state"
+}
+
+fn is_both(methods: &[CallbackMethod]) -> bool {
+    methods == [CallbackMethod::Get, CallbackMethod::Post]
 }
 
 fn is_true(value: &bool) -> bool {

@@ -10,7 +10,9 @@ use std::collections::BTreeMap;
 pub struct Api {
     #[serde(skip_serializing_if = "is_default")]
     pub token_in: TokenPlace,
+    #[serde(skip_serializing_if = "is_authorization")]
     pub name: String,
+    #[serde(skip_serializing_if = "is_bearer")]
     pub template: String,
     #[serde(skip_serializing_if = "is_default")]
     pub base_url: Option<String>,
@@ -19,6 +21,14 @@ pub struct Api {
     /// A path or URL to try a token on.
     #[serde(skip_serializing_if = "is_default")]
     pub probe: Option<String>,
+}
+
+fn is_authorization(name: &str) -> bool {
+    name == "Authorization"
+}
+
+fn is_bearer(template: &str) -> bool {
+    template == "Bearer {access_token}"
 }
 
 impl Default for Api {
