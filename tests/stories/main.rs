@@ -7,4 +7,5 @@
 mod support;
 
 mod first_token;
+mod refresh;
 mod the_parts_of_the_tests_are_real;

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`Program`] | the real binary, in a home of its own |
 //! | [`AuthorizationServer`] | the real oidc-provider, which accepts any login |
+//! | [`TokenEndpoint`] | a socket on which the test itself answers token requests |
 //! | [`Redis`] | the real redis-server |
 //! | [`UserAgent`] | a browser without JavaScript, for flows over several hosts |
 //! | [`Browser`] | a real Chromium, for what only a browser knows: CSP, layout, keyboard |
@@ -25,6 +26,7 @@ mod program;
 mod ran;
 mod redis;
 mod stage;
+mod token_endpoint;
 mod user_agent;
 
 use std::net::Ipv4Addr;
@@ -42,6 +44,7 @@ pub use program::{Backend, Program, Server};
 pub use ran::Ran;
 pub use redis::Redis;
 pub use stage::{Stage, shows_success};
+pub use token_endpoint::{TokenEndpoint, TokenRequest};
 pub use user_agent::{Page, UserAgent};
 
 /// How long any single step may take, on a machine that builds something else at the same time.
