@@ -2,6 +2,7 @@
 
 use crate::authorization_server::{self, Network, Outbound};
 use crate::data_folder::{DataFolder, DataFolderError, ENCRYPTION_KEY, LOGIN_TOKEN};
+use crate::flows;
 use crate::oauth::definition::{Definition, RedirectUri};
 use crate::oauth::name::{ClientName, GrantName};
 use crate::oauth::secret::Secret;
@@ -10,12 +11,12 @@ use crate::oauth::token_request::Credentials;
 use crate::registry::{self, Client, Registry};
 use crate::settings::{MessageQueue, Settings, TokenCache};
 use crate::store::{self, Eviction, Keyring, Location, Store};
-use crate::flows;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use std::collections::HashMap;
 use std::fmt;
 use std::ops::Deref;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
+use tokio::sync::Notify;
 
 /// A handle to everything a flow needs; cloning it is cheap.
 #[derive(Clone, Debug)]
@@ -28,6 +29,8 @@ pub struct Parts {
     pub store: Store,
     pub registry: Registry,
     pub network: Network,
+    /// Told when a browser was shown how its authorization ended.
+    pub result_shown: Notify,
     flights: Flights,
 }
 
@@ -69,9 +72,10 @@ impl App {
             TokenCache::Redis => Registry::in_store(store.clone()),
         };
         let outbound = &settings.outbound;
-        let network = Network::new(&Outbound { allow_private: outbound.allow_private, ca_file: outbound.ca_file.clone() })?;
-        let flights = Flights::default();
-        Ok(Self(Arc::new(Parts { settings, data_folder, store, registry, network, flights })))
+        let network =
+            Network::new(&Outbound { allow_private: outbound.allow_private, ca_file: outbound.ca_file.clone() })?;
+        let (result_shown, flights) = (Notify::new(), Flights::default());
+        Ok(Self(Arc::new(Parts { settings, data_folder, store, registry, network, result_shown, flights })))
     }
 }
 

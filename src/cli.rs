@@ -31,15 +31,19 @@ struct Arguments {
 }
 
 const EXAMPLES: &str = "\
-First token:
-  oauth-helper                                       start the web app (same as `oauth-helper serve`)
-  oauth-helper client add mail --issuer https://accounts.example.com --client-id ID --client-secret-file FILE
-  oauth-helper authorize mail
-  curl -H \"$(oauth-helper header mail)\" https://api.example.com/me
+First token, in the browser:
+  oauth-helper serve
 
-Exit codes: 0 done, 2 usage or configuration, 3 authorization required, 4 unknown client, 5 the authorization server
-refused, 6 it could not be reached, 7 the store could not, 1 anything else.
-Settings: docs/configuration.md. Every one can be an OAUTHCLIENT_… environment variable.";
+First token, without leaving the terminal:
+  oauth-helper client add mail --issuer https://accounts.example.com \\
+      --client-id ID --client-secret-file FILE
+  oauth-helper authorize mail
+  oauth-helper header mail | curl -H @- https://api.example.com/me
+
+Exit codes: 0 done, 2 usage or configuration, 3 authorization required, 4 unknown client,
+5 the authorization server refused, 6 it could not be reached, 7 the store could not, 1 other.
+Settings are options before or after the verb (--help lists them), OAUTHCLIENT_… variables, or
+Rocket.toml: see docs/configuration.md.";
 
 #[derive(Debug, Subcommand)]
 enum Verb {
@@ -52,7 +56,7 @@ enum Verb {
     Authorize(authorize::Arguments),
     /// Print a fresh access token
     Token(token::TokenArguments),
-    /// Print the header that carries a fresh access token, ready for curl -H
+    /// Print the header that carries a fresh access token, ready for curl -H @-
     Header(token::HeaderArguments),
     /// Get a new access token now
     Refresh(token::NameArgument),

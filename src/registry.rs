@@ -1,4 +1,5 @@
-//! The client definitions and where they are kept: the token cache file, which a person may edit at any time.
+//! The client definitions and where they are kept: the token cache file, which a person may edit at any time, or Redis
+//! for several instances.
 //!
 //! Invariants: what cannot be read is never overwritten; a change is applied to the file as it is at that moment, under
 //! a lock between processes; no plain secret is ever written.
@@ -17,10 +18,10 @@ pub use secrets::keep_secrets;
 use crate::oauth::definition::Definition;
 use crate::oauth::name::ClientName;
 use crate::oauth::secret::Secret;
-use file::TokenCacheFile;
-use shared::SharedDefinitions;
 use crate::store::{Keyring, Store};
+use file::TokenCacheFile;
 use sha2::{Digest, Sha256};
+use shared::SharedDefinitions;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::{convert::Infallible, fmt, str::FromStr};
@@ -73,8 +74,10 @@ impl Registry {
     }
 
     pub async fn get(&self, name: &ClientName) -> Result<Option<Client>, Error> {
-        let clients = self.list().await?;
-        Ok(clients.binary_search_by(|client| client.name.cmp(name)).ok().map(|index| clients[index].clone()))
+        match &self.place {
+            Place::File(file) => file.get(name),
+            Place::Store(store) => store.get(name).await,
+        }
     }
 
     /// The first client with this client ID, which is how the Python helper's paths name a client.
@@ -111,6 +114,15 @@ impl Registry {
         match &self.place {
             Place::File(file) => file.delete(name),
             Place::Store(store) => store.delete(name).await,
+        }
+    }
+
+    /// Seals every secret with the newest key; how many clients have one. All of them must open, or nothing is written
+    /// to the file.
+    pub async fn rekey(&self) -> Result<usize, Error> {
+        match &self.place {
+            Place::File(file) => file.rekey(),
+            Place::Store(store) => store.rekey().await,
         }
     }
 

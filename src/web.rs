@@ -23,6 +23,7 @@ mod tls;
 
 use crate::app::App;
 use rocket::figment::Figment;
+use rocket::shield::Shield;
 use rocket::{Build, Ignite, Rocket, Route, catchers, routes};
 
 /// Every page and action, by who asks.
@@ -41,7 +42,6 @@ fn routes() -> Vec<Route> {
         grants::authorize,
         grants::refresh,
         grants::revoke,
-        grants::forget,
         callback::paste,
         callback::pasted,
         tls::show,
@@ -75,6 +75,8 @@ fn build(app: App, figment: Figment) -> Result<Rocket<Build>, pages::RenderError
     let prefix = app.settings.public_url.prefix().to_owned();
     let pages = pages::Pages::new(&prefix)?;
     let mut rocket = rocket::custom(figment)
+        // Rocket's own headers would stand in the way of ours.
+        .attach(Shield::new())
         .attach(edge::Edge)
         .manage(pages)
         .manage(login::Attempts::default())

@@ -39,7 +39,10 @@ pub async fn run(app: &App, verb: Verb) -> Result<(), Failure> {
         Verb::Create { label, clients, expires } => create(app, &label, clients, expires).await,
         Verb::List { json } => list(app, json).await,
         Verb::Revoke { id } => match api_keys::revoke(app, &id).await? {
-            true => Ok(output::note(&format!("the key {id} is revoked"))),
+            true => {
+                output::note(&format!("the key {id} is revoked"));
+                Ok(())
+            }
             false => Err(Failure::Usage(format!("there is no key `{id}`; see `oauth-helper api-key list`"))),
         },
     }

@@ -34,12 +34,15 @@ pub async fn run(app: &App, arguments: Arguments) -> Result<(), Failure> {
     let settled = if arguments.paste || !comes_back_to_us(app, name).await? {
         pasted(app, &started).await?
     } else {
-        let server = serve::in_background_unless_running(app).await?;
+        let mut server = serve::in_background_unless_running(app).await?;
         open_browser(&started.url);
         output::note("Waiting for the authorization server to come back (Ctrl-C to stop) …");
-        let settled = wait(app, &started.id).await;
-        server.stop().await;
-        settled?
+        let settled = tokio::select! {
+            settled = wait(app, &started.id) => settled?,
+            () = server.stopped() => return Err(Failure::Usage("stopped; run the command again".to_owned())),
+        };
+        server.stop_after_result(app).await;
+        settled
     };
     report(name, settled)
 }
@@ -55,7 +58,8 @@ async fn comes_back_to_us(app: &App, name: &GrantName) -> Result<bool, Failure> 
 
 /// Only where a person sits in front of a screen.
 fn open_browser(url: &Url) {
-    let screen = cfg!(not(target_os = "linux")) || ["DISPLAY", "WAYLAND_DISPLAY"].iter().any(|v| env::var_os(v).is_some());
+    let screen =
+        cfg!(not(target_os = "linux")) || ["DISPLAY", "WAYLAND_DISPLAY"].iter().any(|v| env::var_os(v).is_some());
     if screen && io::stderr().is_terminal() && open::that_detached(url.as_str()).is_err() {
         output::note("No browser could be opened; open the link yourself.");
     }
@@ -96,8 +100,10 @@ fn report(name: &GrantName, settled: Settled) -> Result<(), Failure> {
         Outcome::Granted { refreshable, .. } => {
             output::note(&format!("{name} is authorized. Next: oauth-helper token {name}"));
             if !refreshable {
-                output::note("The server gave no refresh token: when this token ends, authorize again. Many servers want \
-                     a scope such as offline_access for one.");
+                output::note(
+                    "The server gave no refresh token: when this token ends, authorize again. Many servers want \
+                     a scope such as offline_access for one.",
+                );
             }
             Ok(())
         }

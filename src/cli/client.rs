@@ -28,6 +28,7 @@ pub enum Verb {
     },
     /// Show a definition (without secrets), the redirect URI to register, and the state of its grants
     Show {
+        /// The client's name, such as google-drive
         #[arg(value_parser = client_name)]
         name: ClientName,
         /// The definition alone
@@ -37,6 +38,7 @@ pub enum Verb {
     /// Add a client
     #[command(after_help = ADD_EXAMPLES)]
     Add {
+        /// The client's name, such as google-drive
         #[arg(value_parser = client_name)]
         name: ClientName,
         #[command(flatten)]
@@ -44,6 +46,7 @@ pub enum Verb {
     },
     /// Change a client: with the options below, or in $EDITOR when there are none
     Edit {
+        /// The client's name, such as google-drive
         #[arg(value_parser = client_name)]
         name: ClientName,
         /// A new name; tokens stay
@@ -54,6 +57,7 @@ pub enum Verb {
     },
     /// Delete a client and its tokens
     Delete {
+        /// The client's name, such as google-drive
         #[arg(value_parser = client_name)]
         name: ClientName,
         /// Withdraw the grants at the authorization server first
@@ -83,10 +87,11 @@ pub enum Verb {
 
 const ADD_EXAMPLES: &str = "\
 Examples:
-  oauth-helper client add mail --issuer https://accounts.example.com --client-id ID --client-secret-file secret.txt \\
-      --scope \"openid email\"
-  oauth-helper client add shop --authorize-url https://shop.example/authorize --token-url https://shop.example/token \\
-      --client-id ID --auth basic --set authorize.params.prompt=consent";
+  oauth-helper client add mail --issuer https://accounts.example.com \\
+      --client-id ID --client-secret-file secret.txt --scope \"openid email\"
+  oauth-helper client add shop --authorize-url https://shop.example/authorize \\
+      --token-url https://shop.example/token --client-id ID --auth basic \\
+      --set authorize.params.prompt=consent";
 
 pub async fn run(app: &App, verb: Verb) -> Result<(), Failure> {
     match verb {

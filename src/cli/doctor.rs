@@ -86,7 +86,10 @@ async fn registry(app: &App, findings: &mut Findings) {
         Ok(clients) => clients,
         Err(error) => return findings.judge("client definitions", "", Err(error)),
     };
-    findings.good("client definitions", format!("{} ({place})", clients.len()));
+    match app.registry.problem() {
+        None => findings.good("client definitions", format!("{} ({place})", clients.len())),
+        Some(problem) => findings.judge("client definitions", "", Err(problem)),
+    }
     for client in clients.iter() {
         if let Err(error) = app.registry.secret(client) {
             findings.judge(&format!("client {}", client.name), "", Err(error));

@@ -62,8 +62,10 @@ async fn welcome(app: &App) -> Result<(), Failure> {
             app.data_folder.file(LOGIN_TOKEN).display()
         ));
     } else {
-        tracing::info!("to log in, run `oauth-helper login-code` (in a container: docker compose exec oauth-helper \
-                        oauth-helper login-code)");
+        tracing::info!(
+            "to log in, run `oauth-helper login-code` (in a container: docker compose exec oauth-helper \
+                        oauth-helper login-code)"
+        );
     }
     Ok(())
 }
@@ -72,11 +74,28 @@ async fn welcome(app: &App) -> Result<(), Failure> {
 #[derive(Debug)]
 pub struct Background(Option<(Shutdown, JoinHandle<()>)>);
 
+/// How long a browser is given to fetch what the result page links to.
+const LAST_REQUESTS: Duration = Duration::from_secs(1);
+/// How long a browser is waited for that may not come back at all.
+const RESULT_PAGE: Duration = Duration::from_secs(5);
+
 impl Background {
-    pub async fn stop(self) {
+    /// Stops once the browser has shown the result, so that the person does not end at an error.
+    pub async fn stop_after_result(self, app: &App) {
         if let Some((shutdown, task)) = self.0 {
+            if tokio::time::timeout(RESULT_PAGE, app.result_shown.notified()).await.is_ok() {
+                tokio::time::sleep(LAST_REQUESTS).await;
+            }
             shutdown.notify();
             let _ = task.await;
+        }
+    }
+
+    /// Waits until the server has stopped of its own accord: Ctrl-C reaches it first.
+    pub async fn stopped(&mut self) {
+        match &mut self.0 {
+            Some((_, task)) => drop(task.await),
+            None => std::future::pending().await,
         }
     }
 }

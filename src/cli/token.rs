@@ -30,7 +30,7 @@ enum Format {
     Raw,
     /// What the HTTP API answers
     Json,
-    /// The header line for curl -H
+    /// The header line for curl -H @-
     Header,
     /// A line for a shell: ACCESS_TOKEN='…'
     Env,
@@ -39,7 +39,7 @@ enum Format {
 }
 
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  curl -H \"$(oauth-helper header mail)\" https://api.example.com/me")]
+#[command(after_help = "Example:\n  oauth-helper header mail | curl -H @- https://api.example.com/me")]
 pub struct HeaderArguments {
     /// The client, or client@account
     #[arg(value_parser = grant_name)]
@@ -78,7 +78,8 @@ async fn print_header(app: &App, name: &GrantName, min_valid: i64) -> Result<(),
     let (client, grant) = token::current(app, name, min_valid).await?;
     let api = &client.definition.api;
     if api.token_in == TokenPlace::Query {
-        let said = format!("the API of `{}` takes the token in the query parameter `{}`, not in a header", name, api.name);
+        let said =
+            format!("the API of `{}` takes the token in the query parameter `{}`, not in a header", name, api.name);
         return Err(Failure::Usage(said));
     }
     let (name, value) = token::attached(&client.definition, &grant)?;

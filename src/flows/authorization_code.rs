@@ -13,7 +13,7 @@ use super::{Error, exchange, grants};
 use crate::app::App;
 use crate::oauth::authorization_request::{self, Fresh};
 use crate::oauth::authorization_response::{AuthorizationResponse, BadResponse, Verdict};
-use crate::oauth::definition::GrantType;
+use crate::oauth::definition::{GrantType, Publish};
 use crate::oauth::grant::Grant;
 use crate::oauth::name::{Account, ClientName, GrantName};
 use crate::oauth::secret::Secret;
@@ -50,11 +50,7 @@ pub enum BadCallback {
 pub async fn start(app: &App, name: &GrantName, binding: Binding) -> Result<Started, Error> {
     let client = app.client(&name.client).await?;
     let definition = &client.definition;
-    match definition.grant {
-        GrantType::AuthorizationCode => {}
-        GrantType::ClientCredentials => return Err(Error::NoResourceOwner(client.name)),
-        _ => return Err(Error::UnservedGrant(client.name, definition.grant.as_str().to_owned())),
-    }
+    check_served(&client)?;
     let fresh = Fresh {
         state: Secret::new(app.random_text()),
         nonce: app.random_text(),
@@ -76,6 +72,19 @@ pub async fn start(app: &App, name: &GrantName, binding: Binding) -> Result<Star
     app.store.put_until(&id, &pending, 0, app.now() + TIME_LIMIT_S).await?;
     tracing::info!(client = %name.client, account = %name.account, "authorization started");
     Ok(Started { url, id })
+}
+
+fn check_served(client: &Client) -> Result<(), Error> {
+    let definition = &client.definition;
+    match definition.grant {
+        GrantType::AuthorizationCode if definition.publish == Publish::None => Ok(()),
+        GrantType::AuthorizationCode => {
+            let what = "`publish`, the hand-over to the Python helper's readers".to_owned();
+            Err(Error::Unserved { client: client.name.clone(), what, instead: "Set `publish` to none." })
+        }
+        GrantType::ClientCredentials => Err(Error::NoResourceOwner(client.name.clone())),
+        _ => Err(Error::unserved_grant(client)),
+    }
 }
 
 /// Takes a callback to its end and returns the id of its result. `path`: the client named in the callback's path;
@@ -187,7 +196,7 @@ async fn redeem(app: &App, pending: &Pending, response: &AuthorizationResponse) 
     let secrets = [Some(&code), Some(&pending.code_verifier), credentials.client_secret.as_ref()];
     let tokens = exchange::send(app, &client, request, &secrets.into_iter().flatten().collect::<Vec<_>>()).await?;
     let grant = Grant::authorized(pending.name.clone(), &client.definition.client_id, tokens, captured);
-    grants::replace(app, &grant).await?;
+    grants::authorize(app, &grant).await?;
     Ok(grant)
 }
 

@@ -2,13 +2,14 @@
 
 use super::{Error, grants, refresh, revoke};
 use crate::app::App;
-use crate::oauth::definition::Definition;
+use crate::oauth::definition::{Definition, Invalid};
 use crate::oauth::grant::Grant;
 use crate::oauth::name::{ClientName, GrantName};
 use crate::registry::{Client, Version};
 use crate::store::Lease;
 
 pub async fn create(app: &App, name: ClientName, definition: Definition) -> Result<Client, Error> {
+    check(&name)?;
     let client = app.registry.create(name, definition).await?;
     tracing::info!(client = %client.name, "client created");
     Ok(client)
@@ -23,12 +24,13 @@ pub async fn update(
     definition: Definition,
     base: Option<&Version>,
 ) -> Result<Client, Error> {
+    check(&new_name)?;
     let moved = if *name == new_name { Vec::new() } else { copy_grants(app, name, &new_name).await? };
     let result = app.registry.update(name, new_name, definition, base).await;
     for Moved { from, to, lease } in moved {
         // Without the new name the copy goes, with it the original.
         let gone = if result.is_ok() { from } else { to };
-        grants::forget(app, &gone).await?;
+        grants::remove(app, &gone).await?;
         let _ = lease.release().await;
     }
     let client = result?;
@@ -64,6 +66,14 @@ pub async fn delete(app: &App, name: &ClientName, revocation: Revocation) -> Res
 pub enum Revocation {
     Ask,
     Skip,
+}
+
+/// `/clients/new` is the address of the form.
+fn check(name: &ClientName) -> Result<(), Invalid> {
+    match name.as_str() {
+        "new" => Err(Invalid::field("name", "`new` is the address of the form for new clients; choose another name")),
+        _ => Ok(()),
+    }
 }
 
 struct Moved {

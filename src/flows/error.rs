@@ -21,8 +21,8 @@ pub enum Error {
     AuthorizationRequired { name: GrantName, reason: Option<String> },
     #[error("`{0}` asks in its own name (client credentials): there is nobody to authorize it")]
     NoResourceOwner(ClientName),
-    #[error("`{0}` uses the grant {1}, which this version does not serve yet")]
-    UnservedGrant(ClientName, String),
+    #[error("`{client}` uses {what}, which this version does not serve yet")]
+    Unserved { client: ClientName, what: String, instead: &'static str },
     #[error("the authorization server of `{client}` refused: {answer}")]
     Refused { client: ClientName, answer: ErrorAnswer },
     #[error("the authorization server of `{0}` agreed but sent no access token")]
@@ -78,6 +78,12 @@ impl Error {
         Error::Refused { client: client.name.clone(), answer }
     }
 
+    pub fn unserved_grant(client: &Client) -> Self {
+        let what = format!("the grant {}", client.definition.grant.as_str());
+        let instead = "Use authorization_code or client_credentials.";
+        Error::Unserved { client: client.name.clone(), what, instead }
+    }
+
     pub fn authorization_required(name: &GrantName, grant: Option<&Grant>) -> Self {
         let reason = grant.map(|grant| match grant.last_error() {
             Some(error) => error.to_owned(),
@@ -94,7 +100,7 @@ impl Error {
                 return Some(format!("Run `oauth-helper authorize {name}`, or press Authorize on the client's page."));
             }
             Error::NoResourceOwner(name) => return Some(format!("Just run `oauth-helper token {name}`.")),
-            Error::UnservedGrant(..) => "Use authorization_code or client_credentials.",
+            Error::Unserved { instead, .. } => instead,
             Error::Refused { answer, .. } => hints::advice(answer)?,
             Error::NoAccessToken(_) => "If the server names it otherwise, say where it is in response.fields.",
             Error::NotOAuth { .. } => "Check the token URL; if it is right, the server has a problem: try again later.",
@@ -108,7 +114,11 @@ impl Error {
                 "Register the redirect URI that the client's own page shows, then authorize again."
             }
             Error::Callback(BadCallback::Response(_)) | Error::ClientChanged(_) => "Press Authorize again.",
-            Error::Unreachable { .. } | Error::Discovery(_) | Error::Invalid(_) | Error::Template(_) | Error::Registry(_) => return None,
+            Error::Unreachable { .. }
+            | Error::Discovery(_)
+            | Error::Invalid(_)
+            | Error::Template(_)
+            | Error::Registry(_) => return None,
             Error::Store(_) | Error::DataFolder(_) | Error::Interrupted => return None,
         };
         Some(advice.to_owned())

@@ -9,11 +9,8 @@ use crate::registry::Client;
 
 /// Sends `request` once. `secrets` are struck out of whatever the server says.
 pub async fn send(app: &App, client: &Client, request: Outgoing, secrets: &[&Secret]) -> Result<Tokens, Error> {
-    let answer = app
-        .network
-        .send(request)
-        .await
-        .map_err(|source| Error::Unreachable { client: client.name.clone(), source })?;
+    let answer =
+        app.network.send(request).await.map_err(|source| Error::Unreachable { client: client.name.clone(), source })?;
     let answer = TokenAnswer {
         status: answer.status,
         content_type: answer.content_type.as_deref(),

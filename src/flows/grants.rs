@@ -1,6 +1,6 @@
 //! Looking at grants: one, all of a client, all there are.
 
-use super::Error;
+use super::{Error, refresh};
 use crate::app::App;
 use crate::oauth::grant::{Grant, GrantState};
 use crate::oauth::name::{Account, ClientName, GrantName};
@@ -41,8 +41,17 @@ pub async fn of(app: &App, client: &Client) -> Result<Vec<Grant>, Error> {
     Ok(grants.into_iter().filter(|grant| grant.belongs_to(&client.definition)).collect())
 }
 
-/// Stores a grant over whatever is kept under its name, also one that is just being refreshed.
-pub async fn replace(app: &App, grant: &Grant) -> Result<(), Error> {
+/// Stores a new authorization over whatever is kept under its name. A refresh that is under way is waited for, so that
+/// its late answer cannot come on top.
+pub async fn authorize(app: &App, grant: &Grant) -> Result<(), Error> {
+    let lease = refresh::lease(app, &grant.name).await?;
+    let result = replace(app, grant).await;
+    let _ = lease.release().await;
+    result
+}
+
+/// Stores a grant over whatever is kept under its name, for whoever holds its lease.
+pub(super) async fn replace(app: &App, grant: &Grant) -> Result<(), Error> {
     let id = id(&grant.name);
     loop {
         let version = app.store.get::<Grant>(&id).await?.map_or(0, |found| found.version);
@@ -52,8 +61,16 @@ pub async fn replace(app: &App, grant: &Grant) -> Result<(), Error> {
     }
 }
 
-/// Forgets the tokens of one account. `false`: there were none.
+/// Forgets the tokens of one account, after a refresh that is under way. `false`: there were none.
 pub async fn forget(app: &App, name: &GrantName) -> Result<bool, Error> {
+    let lease = refresh::lease(app, name).await?;
+    let result = remove(app, name).await;
+    let _ = lease.release().await;
+    result
+}
+
+/// The same for whoever holds the lease.
+pub(super) async fn remove(app: &App, name: &GrantName) -> Result<bool, Error> {
     let gone = app.store.delete(Kind::Grant, &id(name)).await?;
     if gone {
         tracing::info!(client = %name.client, account = %name.account, "tokens deleted");

@@ -35,7 +35,8 @@ mod tests {
 
     #[test]
     fn a_whole_address_or_its_query_will_do() {
-        for text in ["https://me.example/cb?code=a&state=b", " ?code=a&state=b ", "code=a&state=b", "myapp:/cb#code=a"] {
+        for text in ["https://me.example/cb?code=a&state=b", " ?code=a&state=b ", "code=a&state=b", "myapp:/cb#code=a"]
+        {
             assert_eq!(response(text).unwrap().get("code"), Some("a"), "{text}");
         }
     }

@@ -179,8 +179,7 @@ impl Renewal<'_> {
 
     fn request(&self, grant: Option<&Grant>, who: &token_request::Credentials) -> Result<Outgoing, Error> {
         let definition = &self.client.definition;
-        let mut values =
-            definition.values(&self.app.redirect_uri(definition), self.app.now(), &self.app.random_text());
+        let mut values = definition.values(&self.app.redirect_uri(definition), self.app.now(), &self.app.random_text());
         if let Some(grant) = grant {
             grant.captured.iter().chain(&grant.tokens.captured).for_each(|(name, value)| values.set(name, value));
             values.set("access_token", grant.tokens.access_token.expose());
@@ -189,10 +188,7 @@ impl Renewal<'_> {
         Ok(match definition.grant {
             GrantType::AuthorizationCode | GrantType::DeviceCode => token_request::refresh(definition, values, who)?,
             GrantType::ClientCredentials => token_request::client_credentials(definition, values, who)?,
-            _ => {
-                let grant = definition.grant.as_str().to_owned();
-                return Err(Error::UnservedGrant(self.client.name.clone(), grant));
-            }
+            _ => return Err(Error::unserved_grant(self.client)),
         })
     }
 

@@ -19,6 +19,19 @@ pub async fn revoke(app: &App, name: &GrantName) -> Result<(), Error> {
     Ok(())
 }
 
+/// The same, but the tokens go whatever the server says. What it said instead of yes, if anything.
+pub async fn discard(app: &App, name: &GrantName) -> Result<Option<Error>, Error> {
+    let refused = match revoke(app, name).await {
+        Ok(()) => return Ok(None),
+        Err(error @ (Error::Refused { .. } | Error::Unreachable { .. })) => Some(error),
+        // Already gone is what was wanted.
+        Err(Error::AuthorizationRequired { .. }) => None,
+        Err(error) => return Err(error),
+    };
+    grants::forget(app, name).await?;
+    Ok(refused)
+}
+
 /// Tells the server. The refresh token stands for the whole grant, so it goes first (RFC 7009 §2.1); a definition
 /// without a revocation endpoint has nothing to tell.
 pub(super) async fn at_server(app: &App, client: &Client, grant: &Grant) -> Result<(), Error> {

@@ -37,6 +37,10 @@ where
         let (level, target) = (*event.metadata().level(), event.metadata().target().to_owned());
         let mut line = Line { level, target, message: String::new(), fields: Map::new() };
         event.record(&mut line);
+        // Only Rocket's macros speak through `log` in our name, and what they say may quote a request.
+        if event.metadata().target() == "log" && line.target.starts_with(OURS) {
+            return Ok(());
+        }
         let now = OffsetDateTime::now_utc();
         let time = now.replace_millisecond(now.millisecond()).unwrap_or(now).format(&Rfc3339).unwrap_or_default();
         match self.format {

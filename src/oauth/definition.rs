@@ -3,18 +3,29 @@
 //! The JSON shape is the same in the token cache file, in `client import` and `export`, in the HTTP API and behind the
 //! form. An absent key means the default; an unknown key is refused by name.
 
+mod answer;
 mod auth;
+mod back_channel;
 pub mod fields;
+mod front_channel;
+mod invalid;
 pub(crate) mod overlay;
-mod parts;
+mod resource;
 mod secret_source;
 mod validate;
+mod words;
 
+pub use answer::{ExpiresUnit, Response, ResponseFormat, SuccessRule};
 pub use auth::{Auth, AuthMethod, BasicEncoding};
+pub use back_channel::{
+    BodyFormat, Endpoint, HttpMethod, OnMissingToken, Refresh, RefreshInput, Rotation, TokenEndpoint,
+};
+pub use front_channel::{Authorize, Callback, CallbackMethod, Capture, IssParameter, StatePolicy};
+pub use invalid::{FieldError, Invalid};
 pub use overlay::{Overlay, Paths};
-pub use parts::*;
+pub use resource::{Api, TokenPlace};
 pub use secret_source::SecretSource;
-pub use validate::{FieldError, Invalid};
+pub use words::{GrantType, Pkce, Publish, RedirectUri, ScopeSeparator};
 
 use crate::oauth::template::Values;
 use crate::oauth::timestamp::Timestamp;

@@ -78,8 +78,13 @@ pub fn revocation(
     values: Values,
     who: &Credentials,
 ) -> Result<Outgoing, TemplateError> {
-    let shape =
-        Shape { url, method: HttpMethod::Post, body: BodyFormat::Form, params: &Overlay::default(), ..at_token_endpoint(definition) };
+    let shape = Shape {
+        url,
+        method: HttpMethod::Post,
+        body: BodyFormat::Form,
+        params: &Overlay::default(),
+        ..at_token_endpoint(definition)
+    };
     shape.request(vec![("token", "{token}"), ("token_type_hint", "{token_type_hint}")], values, who)
 }
 

@@ -3,10 +3,10 @@
 use super::error::{Problem, SecretProblem};
 use super::import::{self, python};
 use super::json::{self, Position};
-use crate::store::Keyring;
 use super::{Client, Error, secrets};
 use crate::oauth::definition::Definition;
 use crate::oauth::name::ClientName;
+use crate::store::Keyring;
 use serde_json::{Map, Value, json};
 use std::path::Path;
 
@@ -133,6 +133,17 @@ impl Document {
             clients.insert(entry.name.to_string(), entry.seal(keyring)?);
         }
         Ok(format!("{:#}\n", json!({"version": VERSION, "clients": clients})).into_bytes())
+    }
+
+    /// Makes every sealed secret plain, to be sealed anew; how many clients have one.
+    pub fn open(&mut self, keyring: &Keyring) -> Result<usize, Error> {
+        let mut count = 0;
+        for entry in &mut self.entries {
+            let opened = secrets::open_all(keyring, &mut entry.definition);
+            let opened = opened.map_err(|why| Error::Secret { client: entry.name.clone(), why })?;
+            count += usize::from(opened > 0);
+        }
+        Ok(count)
     }
 
     fn index(&self, name: &ClientName) -> Result<usize, Error> {

@@ -1,10 +1,11 @@
 //! What can go wrong with the definitions, and what can be done about it.
 
 use super::json::Position;
-use crate::store;
-use crate::store::seal::BadSeal;
+use crate::files::FileError;
 use crate::oauth::definition::Invalid;
 use crate::oauth::name::ClientName;
+use crate::store;
+use crate::store::seal::BadSeal;
 use std::fmt;
 use std::path::PathBuf;
 
@@ -23,10 +24,17 @@ pub enum Error {
     Changed(ClientName),
     #[error("the client `{client}`: {why}")]
     Secret { client: ClientName, why: SecretProblem },
+    /// The token cache file, its lock or its backup; the message names it.
+    #[error("the client definitions are as they were: {0}")]
+    Write(String),
     #[error(transparent)]
     Store(#[from] store::Error),
-    #[error("{} cannot be written: {why}. Make its folder writable and see that the disk is not full", path.display())]
-    Write { path: PathBuf, why: String },
+}
+
+impl From<FileError> for Error {
+    fn from(error: FileError) -> Self {
+        Error::Write(error.to_string())
+    }
 }
 
 /// A token cache file that cannot be used, and the place in it where that shows.

@@ -1,11 +1,11 @@
 //! The token cache file: read again whenever it changes, written at once and durably, never while it is broken.
 
 use super::document::{Document, Origin};
-use crate::store::Keyring;
 use super::{Client, Error, Problem, Version, secrets};
 use crate::files::{self, FileError};
 use crate::oauth::definition::Definition;
 use crate::oauth::name::ClientName;
+use crate::store::Keyring;
 use sha2::{Digest, Sha256};
 use std::fs::{self, File, Metadata};
 use std::io::{self, ErrorKind, Read};
@@ -60,6 +60,11 @@ impl TokenCacheFile {
         }
     }
 
+    pub fn get(&self, name: &ClientName) -> Result<Option<Client>, Error> {
+        let clients = self.list()?;
+        Ok(clients.binary_search_by(|client| client.name.cmp(name)).ok().map(|index| clients[index].clone()))
+    }
+
     pub fn problem(&self) -> Option<Problem> {
         self.look().problem.clone()
     }
@@ -98,6 +103,11 @@ impl TokenCacheFile {
         .map(|(client, _)| client)
     }
 
+    pub fn rekey(&self) -> Result<usize, Error> {
+        self.refuse_while_broken()?;
+        self.rewrite(|document| document.open(&self.keyring)).map(|(count, _)| count)
+    }
+
     /// Applies a change that leaves a client under the name it answers, and answers that client as it was written.
     fn change(&self, change: impl FnOnce(&mut Document) -> Result<ClientName, Error>) -> Result<Client, Error> {
         self.refuse_while_broken()?;
@@ -111,18 +121,15 @@ impl TokenCacheFile {
 
     /// Writes the file as it is now with a change, under the lock between processes.
     fn rewrite<T>(&self, change: impl FnOnce(&mut Document) -> Result<T, Error>) -> Result<(T, Document), Error> {
-        let failed = |error: FileError| Error::Write { path: self.path.clone(), why: error.source.to_string() };
-        // One lock for one file, whatever symlink leads to it.
-        let target = fs::canonicalize(&self.path).unwrap_or_else(|_| self.path.clone());
-        let _lock = files::lock(&target).map_err(failed)?;
+        let _lock = files::lock(&self.path)?;
         let bytes = self.read().map_err(Error::Broken)?.map(|(_, bytes)| bytes).unwrap_or_default();
         let mut document = self.parse(&bytes).map_err(Error::Broken)?;
         let answer = change(&mut document)?;
         let content = document.seal(&self.keyring)?;
         if document.origin == Origin::PythonHelper {
-            self.keep_original(&bytes).map_err(failed)?;
+            self.keep_original(&bytes)?;
         }
-        files::write_private(&target, &content).map_err(failed)?;
+        files::write_private(&self.path, &content)?;
         Ok((answer, document))
     }
 
@@ -131,10 +138,11 @@ impl TokenCacheFile {
         for number in 0.. {
             let mut copy = self.path.clone().into_os_string();
             copy.push(if number == 0 { ".bak".to_owned() } else { format!(".bak.{number}") });
-            match files::read(copy.as_ref()) {
+            let copy = PathBuf::from(copy);
+            match files::read(&copy) {
                 Ok(kept) if kept == bytes => return Ok(()),
                 Ok(_) => {}
-                Err(error) if error.source.kind() == ErrorKind::NotFound => return files::write_private(copy.as_ref(), bytes),
+                Err(error) if error.source.kind() == ErrorKind::NotFound => return files::write_private(&copy, bytes),
                 Err(error) => return Err(error),
             }
         }

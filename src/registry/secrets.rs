@@ -4,10 +4,9 @@
 //! another's ID.
 
 use super::error::SecretProblem;
-use crate::store::Keyring;
-use crate::store::seal::BadSeal;
 use crate::oauth::definition::{Definition, SecretSource};
 use crate::oauth::secret::Secret;
+use crate::store::{Keyring, seal::BadSeal};
 use std::env::{self, VarError};
 use std::fs::File;
 use std::io::Read;
@@ -58,6 +57,19 @@ pub(super) fn release(keyring: &Keyring, old: &Definition, new: &mut Definition)
         }
     }
     Ok(())
+}
+
+/// Makes every sealed secret plain; how many there were.
+pub(super) fn open_all(keyring: &Keyring, definition: &mut Definition) -> Result<usize, SecretProblem> {
+    let client_id = definition.client_id.clone();
+    let mut opened = 0;
+    for (field, source) in definition.secrets_mut() {
+        if let Some(SecretSource::Sealed(text)) = source {
+            *source = Some(SecretSource::Plain(open(keyring, field, &client_id, text)?));
+            opened += 1;
+        }
+    }
+    Ok(opened)
 }
 
 /// The client secret itself.

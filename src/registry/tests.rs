@@ -1,4 +1,5 @@
 use super::*;
+use crate::files;
 use crate::oauth::definition::SecretSource;
 use serde_json::{Value, json};
 use std::fs;
@@ -11,6 +12,7 @@ use tempfile::TempDir;
 mod broken;
 mod conversion;
 mod secret;
+mod stored;
 
 const REDIRECT: &str = "http://127.0.0.1:8080/auth_callback";
 

@@ -9,42 +9,43 @@ use std::{
 
 /// The command-line flags that are settings. An absent flag leaves the setting to the other sources.
 #[derive(Clone, Default, clap::Args)]
+#[command(next_help_heading = "Settings")]
 pub struct Flags {
     /// IP address to listen on
-    #[arg(long, value_name = "IP")]
+    #[arg(long, global = true, hide_short_help = true, value_name = "IP")]
     pub address: Option<String>,
     /// Port to listen on
-    #[arg(long, value_name = "PORT")]
+    #[arg(long, global = true, hide_short_help = true, value_name = "PORT")]
     pub port: Option<String>,
     /// What the browser sees, such as https://oauth.example.com/helper
-    #[arg(long, value_name = "URL")]
+    #[arg(long, global = true, hide_short_help = true, value_name = "URL")]
     pub public_url: Option<String>,
     /// Certificate chain, PEM
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, global = true, hide_short_help = true, value_name = "FILE")]
     pub tls_certs: Option<String>,
     /// Private key of the certificate, PEM
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, global = true, hide_short_help = true, value_name = "FILE")]
     pub tls_key: Option<String>,
     /// HTTPS with a generated certificate
-    #[arg(long)]
+    #[arg(long, global = true, hide_short_help = true)]
     pub tls_self_signed: bool,
     /// Folder of keys, tokens and generated certificates
-    #[arg(long, value_name = "FOLDER")]
+    #[arg(long, global = true, hide_short_help = true, value_name = "FOLDER")]
     pub data_dir: Option<String>,
     /// Redirect URI of clients that name none
-    #[arg(long, value_name = "URL")]
+    #[arg(long, global = true, hide_short_help = true, value_name = "URL")]
     pub redirect_url: Option<String>,
     /// File of client definitions, or the word redis
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, global = true, hide_short_help = true, value_name = "FILE")]
     pub token_cache: Option<String>,
     /// Redis, without a password: that one belongs into OAUTHCLIENT_MESSAGE_QUEUE__URL_FILE
-    #[arg(long, value_name = "URL")]
+    #[arg(long, global = true, hide_short_help = true, value_name = "URL")]
     pub message_queue_url: Option<String>,
     /// error, warn, info, debug or trace
-    #[arg(long, value_name = "LEVEL")]
+    #[arg(long, global = true, hide_short_help = true, value_name = "LEVEL")]
     pub log_level: Option<String>,
     /// text or json
-    #[arg(long, value_name = "FORMAT")]
+    #[arg(long, global = true, hide_short_help = true, value_name = "FORMAT")]
     pub log_format: Option<String>,
 }
 

@@ -30,6 +30,7 @@ pub async fn show(app: &State<App>, id: &str, browser: Shown, view: Renderer<'_>
     let found = authorization_code::settled(app, id).await?;
     let settled = found.filter(|settled| settled.binding.admits(browser.0.as_deref()));
     let settled = settled.ok_or(BadCallback::Unknown).map_err(crate::flows::Error::from)?;
+    app.result_shown.notify_one();
     match &settled.outcome {
         Outcome::Granted { scope, expires_at, refreshable } => {
             let client = app.client(&settled.name.client).await?;
@@ -74,8 +75,11 @@ async fn failed(
         title: format!("{} was not authorized", settled.name),
         said: Some(said.to_owned()),
         meaning: "Nothing was changed: tokens that were there before are still used.".to_owned(),
-        next_step: hint.unwrap_or_else(|| "Try again; if it stays, compare the definition with the server's page of \
-                                           your app.".to_owned()),
+        next_step: hint.unwrap_or_else(|| {
+            "Try again; if it stays, compare the definition with the server's page of \
+                                           your app."
+                .to_owned()
+        }),
     };
     let client = app.client(&settled.name.client).await;
     let leads_to = client.map(|client| client.definition.authorize.url).unwrap_or_default();

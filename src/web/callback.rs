@@ -70,11 +70,7 @@ pub async fn posted(app: &State<App>, data: Data<'_>) -> Result<Result<Clean, Pa
 }
 
 #[rocket::post("/auth_callback/<name>", data = "<data>")]
-pub async fn posted_of(
-    app: &State<App>,
-    name: ClientName,
-    data: Data<'_>,
-) -> Result<Result<Clean, PageError>, Status> {
+pub async fn posted_of(app: &State<App>, name: ClientName, data: Data<'_>) -> Result<Result<Clean, PageError>, Status> {
     let pairs = guards::pairs(data).await?;
     Ok(keep(app, &format!("/auth_callback/{name}"), pairs).await)
 }
@@ -93,21 +89,16 @@ pub fn paste(_who: Operator, view: Renderer<'_>) -> Result<Html, PageError> {
 
 #[derive(Debug, Responder)]
 pub enum Pasted {
-    Done(Clean),
+    Done(Box<Clean>),
     Again(Html),
 }
 
 #[rocket::post("/callback/paste", data = "<form>")]
-pub async fn pasted(
-    app: &State<App>,
-    who: Operator,
-    form: Submitted,
-    view: Renderer<'_>,
-) -> Result<Pasted, PageError> {
+pub async fn pasted(app: &State<App>, who: Operator, form: Submitted, view: Renderer<'_>) -> Result<Pasted, PageError> {
     match flows::pasted::response(form.get("url")) {
         Ok(response) => {
             let id = authorization_code::finish(app, response, None, Some(&who.cookie)).await?;
-            Ok(Pasted::Done(clean(app, &format!("/authorizations/{id}"))))
+            Ok(Pasted::Done(Box::new(clean(app, &format!("/authorizations/{id}")))))
         }
         Err(error) => {
             let page = Paste { error: Some(error.to_string()) };

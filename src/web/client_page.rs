@@ -19,11 +19,7 @@ pub fn of(app: &App, client: &Client, grants: &[Grant]) -> ClientPage {
         service: definition.service.clone(),
         server: server(definition),
         grants: grants.iter().map(|grant| row(client, grant, app.now())).collect(),
-        snippets: Snippet::of_grant(
-            &example,
-            definition.api.base_url.as_deref(),
-            &app.settings.public_url.to_string(),
-        ),
+        snippets: Snippet::of_grant(&example, definition.api.base_url.as_deref(), &app.settings.public_url.to_string()),
         redirect_uri: by_browser.then(|| app.redirect_uri(definition)),
         facts: facts(client),
         notes: definition.notes.clone(),
@@ -50,7 +46,11 @@ fn row(client: &Client, grant: &Grant, now: Timestamp) -> GrantRow {
 fn hint(client: &Client, grant: &Grant) -> String {
     let word = if grant.ended.is_some() { "Authorize again." } else { "It is tried again at the next use." };
     let until = grant.tokens.expires_at.is_some() && client.definition.needs_resource_owner();
-    if grant.ended.is_none() && until { format!("{word} Until it ends, the present token is used.") } else { word.to_owned() }
+    if grant.ended.is_none() && until {
+        format!("{word} Until it ends, the present token is used.")
+    } else {
+        word.to_owned()
+    }
 }
 
 fn facts(client: &Client) -> Vec<Fact> {

@@ -20,17 +20,18 @@ use rocket::{Responder, State};
 /// A form was good, or comes back with everything that was typed.
 #[derive(Debug, Responder)]
 pub enum Saved {
-    Done(Flash<Redirect>),
+    Done(Box<Flash<Redirect>>),
     Again(Html),
 }
 
+impl Saved {
+    fn to(app: &App, client: &Client, said: &str) -> Self {
+        Saved::Done(Box::new(page::done(app, &format!("/clients/{}", client.name), said)))
+    }
+}
+
 #[rocket::get("/clients/new?<from>")]
-pub async fn new(
-    app: &State<App>,
-    _who: Operator,
-    view: Renderer<'_>,
-    from: Option<&str>,
-) -> Result<Html, PageError> {
+pub async fn new(app: &State<App>, _who: Operator, view: Renderer<'_>, from: Option<&str>) -> Result<Html, PageError> {
     let form = match from.and_then(|name| name.parse().ok()) {
         Some(name) => copy_of(&app.client(&name).await?),
         None => ClientForm::blank(),
@@ -106,7 +107,7 @@ pub async fn create(
         Err(errors) => Err(Refusal::Form(errors)),
     };
     match result {
-        Ok(client) => Ok(Saved::Done(page::done(app, &format!("/clients/{}", client.name), "Created. Next: authorize it."))),
+        Ok(client) => Ok(Saved::to(app, &client, "Created. Next: authorize it.")),
         Err(refusal) => {
             let (status, errors) = refusal.into_errors()?;
             Ok(Saved::Again(view.with_status(status, &blank_page(app, &form, errors))?))
@@ -160,9 +161,7 @@ pub async fn update(
         return Ok(Saved::Again(view.page(&edit_page(app, &client, &form, FieldErrors::default()))?));
     }
     match save(app, &client, &form).await {
-        Ok(changed) => {
-            Ok(Saved::Done(page::done(app, &format!("/clients/{}", changed.name), "Saved. Its tokens stay.")))
-        }
+        Ok(changed) => Ok(Saved::to(app, &changed, "Saved. Its tokens stay.")),
         Err(refusal) => {
             let (status, errors) = refusal.into_errors()?;
             Ok(Saved::Again(view.with_status(status, &edit_page(app, &client, &form, errors))?))

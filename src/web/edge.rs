@@ -26,11 +26,7 @@ pub struct Arrival {
 
 /// The id that a page, a log line and the `X-Request-Id` header name a request with.
 pub fn arrival<'r>(request: &'r Request<'_>) -> &'r Arrival {
-    request.local_cache(|| Arrival {
-        id: random_id(),
-        started: Instant::now(),
-        uri: request.uri().to_string(),
-    })
+    request.local_cache(|| Arrival { id: random_id(), started: Instant::now(), uri: request.uri().to_string() })
 }
 
 fn random_id() -> String {
@@ -60,7 +56,7 @@ impl Fairing for Edge {
         };
         if let Some(refusal) = refusal {
             request.set_method(Method::Get);
-            request.set_uri(Origin::parse(refusal).unwrap_or_else(|_| Origin::ROOT));
+            request.set_uri(Origin::parse(refusal).unwrap_or(Origin::ROOT));
         }
     }
 

@@ -30,7 +30,7 @@ impl Remedy {
                 (Status::Conflict, "authorization_required", "Authorization required")
             }
             Error::NoResourceOwner(_) => (Status::Conflict, "no_resource_owner", "Nothing to authorize"),
-            Error::UnservedGrant(..) => (Status::NotImplemented, "unserved_grant", "Not served yet"),
+            Error::Unserved { .. } => (Status::NotImplemented, "unserved", "Not served yet"),
             Error::Refused { .. } | Error::NoAccessToken(_) => {
                 (Status::BadGateway, "server_refused", "The authorization server refused")
             }

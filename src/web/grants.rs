@@ -4,9 +4,9 @@ use super::errors::PageError;
 use super::guards::{Operator, Submitted};
 use super::page;
 use crate::app::App;
-use crate::flows::authorization_code::{self, Binding};
 use crate::flows;
-use crate::flows::{grants, token};
+use crate::flows::authorization_code::{self, Binding};
+use crate::flows::token;
 use crate::oauth::definition::Invalid;
 use crate::oauth::name::{Account, ClientName, GrantName};
 use rocket::State;
@@ -47,15 +47,11 @@ pub async fn refresh(app: &State<App>, name: ClientName, form: Submitted) -> Don
 #[rocket::post("/clients/<name>/revoke", data = "<form>")]
 pub async fn revoke(app: &State<App>, name: ClientName, form: Submitted) -> Done {
     let name = GrantName { client: name, account: account(&form)? };
-    let result = flows::revoke::revoke(app, &name).await;
-    said(app, &name.client, result.map(|()| format!("{name} is revoked and its tokens are deleted.")))
-}
-
-#[rocket::post("/clients/<name>/forget", data = "<form>")]
-pub async fn forget(app: &State<App>, name: ClientName, form: Submitted) -> Done {
-    let name = GrantName { client: name, account: account(&form)? };
-    let result = grants::forget(app, &name).await;
-    said(app, &name.client, result.map(|_| format!("The tokens of {name} are deleted.")))
+    let result = flows::revoke::discard(app, &name).await.map(|refused| match refused {
+        None => format!("The tokens of {name} are deleted."),
+        Some(error) => format!("The tokens of {name} are deleted here, but they still hold at the server: {error}."),
+    });
+    said(app, &name.client, result)
 }
 
 /// Back to the client's page, with what was done or why not.

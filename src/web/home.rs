@@ -45,7 +45,8 @@ pub async fn show(
         }
     }
     let redirect_uri = app.settings.redirect_url.to_string();
-    let home = Home { query: query.to_owned(), page, pages, total, groups, redirect_uri };
+    let problem = app.registry.problem().map(|problem| problem.to_string());
+    let home = Home { query: query.to_owned(), page, pages, total, groups, problem, redirect_uri };
     let leads_to = shown.iter().map(|client| client.definition.authorize.url.as_str());
     Ok(view.page(&home)?.leading_to(leads_to))
 }

@@ -126,7 +126,9 @@ mod tests {
     #[test]
     fn the_login_leads_to_pages_of_ours_alone() {
         assert_eq!(known("/clients/mail?x=1"), "/clients/mail?x=1");
-        for astray in ["//evil.example", "/\\evil.example", "https://evil.example", "/\t/evil", "/clients/\r\nX: y", "evil"] {
+        for astray in
+            ["//evil.example", "/\\evil.example", "https://evil.example", "/\t/evil", "/clients/\r\nX: y", "evil"]
+        {
             assert_eq!(known(astray), "", "{astray}");
         }
     }

@@ -166,7 +166,7 @@ impl tera::Filter for Ticks {
     fn filter(&self, value: &Value, _: &HashMap<String, Value>) -> tera::Result<Value> {
         let text = value.as_str().ok_or_else(|| tera::Error::msg("ticks wants a text"))?;
         let parts: Vec<String> = text.split('`').map(escape).collect();
-        if parts.len() % 2 == 0 {
+        if parts.len().is_multiple_of(2) {
             return Ok(Value::from(escape(text)));
         }
         let html = parts.into_iter().enumerate().map(|(index, part)| match index % 2 {

@@ -31,8 +31,10 @@ pub struct Change {
     /// authorization_code, client_credentials, …
     #[arg(long)]
     grant: Option<String>,
+    /// The authorization endpoint, where the browser is sent
     #[arg(long, value_name = "URL")]
     authorize_url: Option<String>,
+    /// The token endpoint
     #[arg(long, value_name = "URL")]
     token_url: Option<String>,
     /// How the client authenticates at the token endpoint: post, basic or none

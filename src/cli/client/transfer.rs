@@ -5,6 +5,7 @@ use crate::cli::{error::Failure, output};
 use crate::flows::clients;
 use crate::oauth::definition::Definition;
 use crate::oauth::name::ClientName;
+use crate::registry;
 use crate::registry::import::{self, Imported};
 use crate::registry::{Client, keep_secrets};
 use serde_json::{Map, Value, json};
@@ -15,8 +16,8 @@ use std::path::Path;
 /// start.
 pub async fn import(app: &App, file: &Path) -> Result<(), Failure> {
     let text = read(file)?;
-    let json: Value = serde_json::from_str(&text)
-        .map_err(|error| Failure::Usage(format!("{} is not JSON: {error}", file.display())))?;
+    let json = registry::json::parse(&text)
+        .map_err(|error| Failure::Usage(format!("{}, {}: {}", file.display(), error.position, error.message)))?;
     let imported = import::read(json, app.settings.redirect_url.as_str())
         .map_err(|error| Failure::Usage(format!("{}: {error}", file.display())))?;
     for Imported { name, definition, notes } in imported {
@@ -56,7 +57,8 @@ pub async fn export(app: &App, names: &[ClientName]) -> Result<(), Failure> {
 /// A secret that a person just typed into the file is not sealed yet; the next change seals it.
 fn exported(client: &Client) -> Result<Value, Failure> {
     client.definition.to_json().map_err(|_| {
-        let said = format!("the secret of `{}` is still plain text in the file; save the client once to seal it", client.name);
+        let said =
+            format!("the secret of `{}` is still plain text in the file; save the client once to seal it", client.name);
         Failure::Usage(said)
     })
 }

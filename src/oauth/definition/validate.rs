@@ -1,75 +1,16 @@
 //! What makes a definition usable. Every problem is found at once and named by the field's path, so that the form, the
 //! command line and the API can say the same.
 
+mod placeholders;
+
 use super::*;
-use crate::oauth::template::{self, TemplateError, Values};
-use std::fmt;
+use crate::oauth::template;
 use url::Url;
 
-/// One problem: the dotted path of the field (`token.url`) and a sentence with the next step.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct FieldError {
-    pub path: String,
-    pub message: String,
-}
-
-/// Everything that is wrong with a definition; never empty, never holds a value of a secret.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Invalid(pub Vec<FieldError>);
-
-impl Invalid {
-    pub fn field(path: impl Into<String>, message: impl Into<String>) -> Self {
-        Self(vec![FieldError { path: path.into(), message: message.into() }])
-    }
-
-    pub(super) fn from_serde(error: serde_path_to_error::Error<serde_json::Error>) -> Self {
-        let path = error.path().to_string();
-        let message = error.inner().to_string();
-        // Serde quotes a value of the wrong type; the value may be a secret in the wrong place.
-        let quoting = message.starts_with("invalid type: ") || message.starts_with("invalid value: ");
-        let message = match message.split_once(", expected ").filter(|_| quoting) {
-            Some((_, expected)) => format!("this must be {}", in_plain_words(expected)),
-            None => message,
-        };
-        Self::field(if path == "." { "definition".to_owned() } else { path }, message)
-    }
-}
-
-fn in_plain_words(expected: &str) -> &str {
-    match expected {
-        "u32" => "a whole number, zero or more",
-        "a sequence" => "a list",
-        "a map" => "an object of names and values",
-        "a string" => "a text",
-        "a boolean" => "true or false",
-        other => other,
-    }
-}
-
-impl fmt::Display for Invalid {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let lines: Vec<String> = self.0.iter().map(|error| format!("{}: {}", error.path, error.message)).collect();
-        f.write_str(&lines.join("; "))
-    }
-}
-
-impl std::error::Error for Invalid {}
-
-const CLIENT: &[&str] = &["client_id", "redirect_uri", "scope", "issuer", "random", "now"];
+/// Placeholders that a request knows besides the variables and [`placeholders::CLIENT`].
 const AUTHORIZE: &[&str] = &["state", "nonce", "code_challenge", "code_challenge_method"];
 const TOKEN: &[&str] = &["client_secret", "code", "code_verifier", "state"];
 const REFRESH: &[&str] = &["client_secret", "refresh_token", "access_token"];
-
-/// Parameters that carry the flow's own protection: they may be renamed or dropped, never fixed (RFC 9700 §2.1).
-const RESERVED: &[(&str, &str)] = &[
-    ("state", "{state}"),
-    ("code_challenge", "{code_challenge}"),
-    ("code_challenge_method", "{code_challenge_method}"),
-    ("redirect_uri", "{redirect_uri}"),
-    ("code", "{code}"),
-    ("code_verifier", "{code_verifier}"),
-    ("refresh_token", "{refresh_token}"),
-];
 
 struct Check<'d> {
     definition: &'d Definition,
@@ -287,75 +228,6 @@ impl Check<'_> {
                 format!("{what} is missing; the server's documentation names it, or fill it in from an issuer"),
             );
         }
-    }
-
-    /// A URL template: known placeholders only, and a web URL once they are filled in.
-    fn url(&mut self, path: &str, text: Option<&String>, known: &[&str], later: bool) {
-        let Some(text) = text.filter(|text| !text.is_empty()) else { return };
-        if !self.template(path, text, known, later) {
-            return;
-        }
-        let values = self.sample(text);
-        match template::render_url(text, &values) {
-            Err(TemplateError::UnsafeInUrl(name)) if self.definition.vars.contains_key(&name) => {
-                self.fail(format!("vars.{name}"), format!("this value holds a character that may not stand in {path}"));
-            }
-            Err(error) => self.fail(path, error.to_string()),
-            Ok(_) => {}
-        }
-    }
-
-    fn sample(&self, text: &str) -> Values {
-        template::placeholders(text).enumerate().fold(Values::default(), |values, (index, name)| {
-            let opens_the_url = index == 0 && text.starts_with('{');
-            let stand_in = if opens_the_url { "https://sample.example" } else { "sample" };
-            let value = self.definition.vars.get(name).map_or(stand_in, String::as_str);
-            values.with(name, value)
-        })
-    }
-
-    fn overlay(&mut self, path: &str, overlay: &Overlay, known: &[&str], later: bool) {
-        for (name, value) in &overlay.0 {
-            let path = format!("{path}.{name}");
-            if name.is_empty() {
-                self.fail(path, "write the parameter's name");
-                continue;
-            }
-            let Some(value) = value else { continue };
-            self.template(&path, value, known, later);
-            if let Some((_, placeholder)) = RESERVED.iter().find(|(reserved, _)| reserved == name)
-                && !value.contains(placeholder)
-            {
-                self.fail(path, format!("`{name}` is set for each request anew and cannot be fixed; write {placeholder}, or null to drop it"));
-            }
-        }
-    }
-
-    fn headers(&mut self, path: &str, headers: &std::collections::BTreeMap<String, String>, known: &[&str]) {
-        for (name, value) in headers {
-            let path = format!("{path}.{name}");
-            let framing = ["host", "content-length", "transfer-encoding", "connection"];
-            if !is_token(name) || framing.contains(&name.to_ascii_lowercase().as_str()) {
-                self.fail(path, "this is not the name of a header that can be set");
-            } else if value.chars().any(char::is_control) {
-                self.fail(path, "a header's value is one line without control characters");
-            } else {
-                self.template(&path, value, known, true);
-            }
-        }
-    }
-
-    /// Whether every placeholder is known in its place. `later`: values kept from the callback or the token response
-    /// exist by then.
-    fn template(&mut self, path: &str, text: &str, known: &[&str], later: bool) -> bool {
-        let unknown = template::placeholders(text).find(|name| {
-            let kept = later && (name.starts_with("callback.") || name.starts_with("token."));
-            !(kept || known.contains(name) || CLIENT.contains(name) || self.definition.vars.contains_key(*name))
-        });
-        if let Some(name) = unknown {
-            self.fail(path, format!("`{{{name}}}` is not known here; add `{name}` to the variables or correct it"));
-        }
-        unknown.is_none()
     }
 }
 

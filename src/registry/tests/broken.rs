@@ -87,3 +87,17 @@ async fn a_secret_in_a_broken_definition_is_not_repeated() {
     let content = file(json!({"a": {"client_id": ["canary"], "client_secret": "canary"}}));
     assert!(!complaint(content.as_bytes()).await.contains("canary"));
 }
+
+#[test]
+fn no_changed_byte_makes_the_parser_panic() {
+    let ours = format!("{:#}", json!({"version": 1, "clients": {"a": written("é\"\\")}}));
+    for content in [ours, conversion::pythons()] {
+        for index in 0..content.len() {
+            for byte in *b"\"\\{}[],:1 \n\xff\0" {
+                let mut changed = content.clone().into_bytes();
+                changed[index] = byte;
+                let _ = document::Document::parse(Path::new("clients.json"), &changed, REDIRECT);
+            }
+        }
+    }
+}

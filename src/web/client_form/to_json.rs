@@ -50,7 +50,7 @@ fn whole_number(field: &Field, text: &str) -> Result<Option<Value>, Problems> {
     let number: u32 = text
         .parse()
         .map_err(|_| vec![(field.path.to_owned(), "write a whole number, zero or more, such as 300".to_owned())])?;
-    Ok(Some(Value::from(number)).filter(|number| number.to_string() != field.default))
+    Ok((number.to_string() != field.default).then(|| Value::from(number)))
 }
 
 fn rows_value(field: &Field, rows: &[Row]) -> Result<Option<Value>, Problems> {

@@ -1,10 +1,11 @@
 //! The form as a template sees it: plain texts, and nothing left to decide.
 
 use super::errors::{Part, Place};
-use super::{ClientForm, FieldErrors, Row, StoredSecret};
+use super::{ClientForm, FieldErrors, Row};
 use crate::oauth::definition::fields::{Field, Group, Kind, Labelled, NAME, fields};
 use crate::web::pages::words::sentence;
 use serde::Serialize;
+use serde_json::Value;
 use std::iter;
 
 /// The whole form.
@@ -76,7 +77,7 @@ pub struct OptionView {
     pub selected: bool,
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct RowView {
     pub index: usize,
     pub name: String,
@@ -89,114 +90,109 @@ pub struct RowView {
     pub focus: bool,
 }
 
+/// An error that found its place.
+struct Placed<'e> {
+    place: Option<Place>,
+    path: &'e str,
+    message: String,
+}
+
 impl ClientForm {
     /// The form with each error beside its field, and all of them in a summary.
     pub fn view(&self, errors: &FieldErrors) -> FormView {
-        let placed: Vec<(Option<Place>, &str, String)> =
-            errors.0.iter().map(|(path, message)| (self.place(path), path.as_str(), sentence(message))).collect();
-        let view_of = |field| self.field_view(field, &placed);
+        let placed = |(path, message)| Placed { place: self.place(path), path, message: sentence(message) };
+        let placed: Vec<Placed> = errors.0.iter().map(|(path, message)| placed((path, message))).collect();
         let usual = fields().filter(|field| field.group == Group::Usual);
+        let extra = Some(&self.extra).filter(|extra| !extra.is_empty());
         FormView {
             base_version: self.base_version.clone(),
-            extra: if self.extra.is_empty() {
-                String::new()
-            } else {
-                serde_json::Value::from(self.extra.clone()).to_string()
-            },
-            usual: iter::once(&NAME).chain(usual).map(view_of).collect(),
+            extra: extra.map(|extra| Value::from(extra.clone()).to_string()).unwrap_or_default(),
+            usual: iter::once(&NAME).chain(usual).map(|field| self.field_view(field, &placed)).collect(),
             groups: Group::ALL.into_iter().skip(1).map(|group| self.group_view(group, &placed)).collect(),
-            problems: placed.iter().map(problem).collect(),
+            problems: placed.iter().map(Placed::in_summary).collect(),
             retype_secret: self.secret.is_some(),
         }
     }
 
-    fn group_view(&self, group: Group, errors: &[(Option<Place>, &str, String)]) -> GroupView {
+    fn group_view(&self, group: Group, errors: &[Placed]) -> GroupView {
         let members = || fields().filter(|field| field.group == group);
         let set = members().filter(|field| self.is_set(field)).count();
         let fields: Vec<FieldView> = members().map(|field| self.field_view(field, errors)).collect();
-        let wrong = errors.iter().any(|(place, ..)| place.is_some_and(|place| place.field.group == group));
-        let touched = fields.iter().any(|field| field.focus_add || !field.rows.is_empty());
+        let wrong = errors.iter().any(|error| error.place.is_some_and(|place| place.field.group == group));
+        let row_removed = fields.iter().any(|field| field.focus_add);
         let (slug, title, summary) = (group.slug(), group.title(), group.summary());
-        GroupView { slug, title, summary, open: set > 0 || wrong || touched, set, fields }
+        GroupView { slug, title, summary, open: set > 0 || wrong || row_removed, set, fields }
     }
 
-    fn field_view(&self, field: &'static Field, errors: &[(Option<Place>, &str, String)]) -> FieldView {
-        let mine = || {
-            errors.iter().filter_map(|(place, _, message)| {
-                place.filter(|place| place.field.path == field.path).map(|place| (place.row, message))
-            })
-        };
+    fn field_view(&self, field: &'static Field, errors: &[Placed]) -> FieldView {
         let id = format!("f-{}", field.path);
         let typed = self.text(field.path);
         let value = if field.kind == Kind::Flag && typed.is_empty() { field.default } else { typed };
         let control = control(field.kind, value);
+        let secret = field.kind == Kind::Secret;
         FieldView {
+            path: field.path,
+            label: field.label,
+            help: field.help,
             control,
-            mode: if matches!(field.kind, Kind::Url) {
-                "url"
-            } else if matches!(field.kind, Kind::Number { .. }) {
-                "numeric"
-            } else {
-                "text"
-            },
+            mode: mode(field.kind),
             value: value.to_owned(),
             placeholder: if control == "text" { field.default } else { "" },
             unit: if let Kind::Number { unit } = field.kind { unit } else { "" },
             options: options(field, value),
-            rows: self
-                .rows(field.path)
-                .iter()
-                .enumerate()
-                .map(|(index, row)| self.row_view(field, index, row, &mut mine()))
-                .collect(),
+            rows: self.row_views(field, errors),
             part: if field.kind == Kind::Captures { "pattern" } else { "value" },
             can_drop: field.kind == Kind::Overlay,
             multiline: field.kind == Kind::Paths,
-            stored_secret: if field.kind == Kind::Secret { self.stored_secret.sentence() } else { String::new() },
-            remove_secret: self.remove_secret && self.stored_secret != StoredSecret::Missing,
-            errors: mine().filter(|(row, _)| row.is_none()).map(|(_, message)| message.clone()).collect(),
-            focus: self.focus.as_ref() == Some(&id),
-            focus_add: self.focus.as_ref() == Some(&format!("{id}.add")),
+            stored_secret: if secret { self.stored_secret.sentence() } else { String::new() },
+            remove_secret: secret && self.remove_secret,
+            errors: errors.iter().filter_map(|error| error.at(field, None)).collect(),
+            focus: self.goes_on_at(&id),
+            focus_add: self.goes_on_at(&format!("{id}.add")),
             id,
-            path: field.path,
-            label: field.label,
-            help: field.help,
         }
     }
 
-    fn row_view(
-        &self,
-        field: &Field,
-        index: usize,
-        row: &Row,
-        errors: &mut dyn Iterator<Item = (Option<(usize, Part)>, &String)>,
-    ) -> RowView {
-        let mut view = RowView {
+    fn row_views(&self, field: &Field, errors: &[Placed]) -> Vec<RowView> {
+        let error =
+            |index, part| errors.iter().find_map(|error| error.at(field, Some((index, part)))).unwrap_or_default();
+        let view = |(index, row): (usize, &Row)| RowView {
             index,
             name: row.name.clone(),
             value: row.value.clone(),
             dropped: row.dropped,
             lines: field.kind == Kind::Paths || row.value.contains('\n'),
-            focus: self.focus.as_ref() == Some(&format!("f-{}.{index}.name", field.path)),
-            ..RowView::default()
+            name_error: error(index, Part::Name),
+            value_error: error(index, Part::Value),
+            focus: self.goes_on_at(&format!("f-{}.{index}.name", field.path)),
         };
-        for (place, message) in errors {
-            match place {
-                Some((at, Part::Name)) if at == index => view.name_error.clone_from(message),
-                Some((at, Part::Value)) if at == index => view.value_error.clone_from(message),
-                _ => {}
-            }
-        }
-        view
+        self.rows(field.path).iter().enumerate().map(view).collect()
+    }
+
+    fn goes_on_at(&self, id: &str) -> bool {
+        self.focus.as_deref() == Some(id)
     }
 }
 
-fn problem((place, path, message): &(Option<Place>, &str, String)) -> Problem {
-    match place {
-        Some(place) => {
-            Problem { anchor: place.anchor(), label: place.field.label.to_owned(), message: message.clone() }
+impl Placed<'_> {
+    fn at(&self, field: &Field, row: Option<(usize, Part)>) -> Option<String> {
+        self.place.filter(|place| place.field.path == field.path && place.row == row).map(|_| self.message.clone())
+    }
+
+    fn in_summary(&self) -> Problem {
+        Problem {
+            anchor: self.place.map(|place| place.anchor()).unwrap_or_default(),
+            label: self.place.map_or(self.path, |place| place.field.label).to_owned(),
+            message: self.message.clone(),
         }
-        None => Problem { anchor: String::new(), label: (*path).to_owned(), message: message.clone() },
+    }
+}
+
+fn mode(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Url => "url",
+        Kind::Number { .. } => "numeric",
+        _ => "text",
     }
 }
 

@@ -47,7 +47,7 @@ impl Page for Paste {
     const TEMPLATE: &'static str = "pages/paste.html";
 }
 
-/// RFC 8628 §3.3: the code to type on another device.
+/// RFC 8628 §3.3: the code to type on another device. Both URIs become links: the caller passes http and https only.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct DeviceCode {
     pub name: String,

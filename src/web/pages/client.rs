@@ -88,7 +88,7 @@ impl Snippet {
         let endpoint = shell_word(&endpoint);
         vec![
             Snippet { title: "Token", text: format!("oauth-helper token {name}") },
-            Snippet { title: "curl", text: format!("curl -H \"$(oauth-helper header {name})\" {target}") },
+            Snippet { title: "curl", text: format!("oauth-helper header {name} | curl -H @- {target}") },
             Snippet {
                 title: "HTTP API",
                 text: format!("curl -H \"Authorization: Bearer $OAUTHCLIENT_API_KEY\" {endpoint}"),

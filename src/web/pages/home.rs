@@ -13,6 +13,8 @@ pub struct Home {
     /// How many clients match, over all pages.
     pub total: usize,
     pub groups: Vec<ServiceGroup>,
+    /// What is wrong with the token cache file right now.
+    pub problem: Option<String>,
     /// To be registered with a new client, shown while there is none.
     pub redirect_uri: String,
 }

@@ -132,8 +132,15 @@ fn hostile_texts_stay_texts() {
     let row =
         ClientRow { name: hostile.into(), server: hostile.into(), grants: vec![], can_authorize: true, urgent: true };
     let group = ServiceGroup { title: hostile.into(), clients: vec![row] };
-    let home =
-        Home { query: hostile.into(), total: 1, pages: 2, page: 1, groups: vec![group], redirect_uri: hostile.into() };
+    let home = Home {
+        query: hostile.into(),
+        total: 1,
+        pages: 2,
+        page: 1,
+        groups: vec![group],
+        problem: Some(hostile.into()),
+        redirect_uri: hostile.into(),
+    };
     for html in [render(&failed), render(&home)] {
         let page = Html::parse_document(&html);
         let strange = Selector::parse("script:not([src]), img[src=x], [onerror]").unwrap();
@@ -175,7 +182,7 @@ fn examples_quote_what_a_shell_would_read() {
     let texts: Vec<String> =
         Snippet::of_grant(&grant, None, "https://a.example/p/").into_iter().map(|s| s.text).collect();
     assert_eq!(texts[0], r"oauth-helper token 'drive@it'\''s me'");
-    assert_eq!(texts[1], r#"curl -H "$(oauth-helper header 'drive@it'\''s me')" API_URL"#);
+    assert_eq!(texts[1], r#"oauth-helper header 'drive@it'\''s me' | curl -H @- API_URL"#);
     assert!(texts[2].ends_with("'https://a.example/p/api/v1/clients/drive/token?account=it%27s%20me'"), "{}", texts[2]);
 }
 

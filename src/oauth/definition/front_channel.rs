@@ -1,0 +1,118 @@
+//! What goes through the browser: the authorization request and its response.
+
+use super::{Overlay, is_default};
+use serde::{Deserialize, Serialize};
+
+/// The authorization request (RFC 6749 §4.1.1).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Authorize {
+    /// Template. An existing query is kept.
+    #[serde(skip_serializing_if = "is_default")]
+    pub url: String,
+    #[serde(skip_serializing_if = "is_default")]
+    pub params: Overlay,
+    /// A route inside the server's page, put after `#`; the parameters follow it there.
+    #[serde(skip_serializing_if = "is_default")]
+    pub fragment_route: Option<String>,
+    /// Parameters whose values are sent without percent-encoding.
+    #[serde(skip_serializing_if = "is_default")]
+    pub raw_params: Vec<String>,
+    /// Whether a parameter with an empty value is left out.
+    #[serde(skip_serializing_if = "is_true")]
+    pub drop_empty: bool,
+}
+
+impl Default for Authorize {
+    fn default() -> Self {
+        Self {
+            url: String::new(),
+            params: Overlay::default(),
+            fragment_route: None,
+            raw_params: Vec::new(),
+            drop_empty: true,
+        }
+    }
+}
+
+/// The authorization response (RFC 6749 §4.1.2).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Callback {
+    #[serde(skip_serializing_if = "is_code")]
+    pub code_param: String,
+    #[serde(skip_serializing_if = "is_state")]
+    pub state_param: String,
+    #[serde(skip_serializing_if = "is_both")]
+    pub methods: Vec<CallbackMethod>,
+    #[serde(skip_serializing_if = "is_default")]
+    pub state_policy: StatePolicy,
+    #[serde(skip_serializing_if = "is_default")]
+    pub iss: IssParameter,
+    #[serde(skip_serializing_if = "is_default")]
+    pub capture: Vec<Capture>,
+}
+
+impl Default for Callback {
+    fn default() -> Self {
+        Self {
+            code_param: "code".to_owned(),
+            state_param: "state".to_owned(),
+            methods: vec![CallbackMethod::Get, CallbackMethod::Post],
+            state_policy: StatePolicy::Required,
+            iss: IssParameter::IfPresent,
+            capture: Vec::new(),
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum CallbackMethod {
+    Get,
+    /// OAuth 2.0 Form Post Response Mode.
+    Post,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StatePolicy {
+    #[default]
+    Required,
+    /// The server starts the flow itself and sends no `state`: an explicit, weaker choice.
+    Unsolicited,
+}
+
+/// The issuer in the authorization response (RFC 9207): always compared when it is there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum IssParameter {
+    #[default]
+    IfPresent,
+    /// The server's metadata says that it always sends `iss`, so a response without it is refused.
+    Required,
+}
+
+/// A callback parameter to keep. Only a value that the whole pattern matches is kept.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Capture {
+    pub name: String,
+    pub pattern: String,
+}
+
+fn is_code(name: &str) -> bool {
+    name == "code"
+}
+
+fn is_state(name: &str) -> bool {
+    name == "state"
+}
+
+fn is_both(methods: &[CallbackMethod]) -> bool {
+    methods == [CallbackMethod::Get, CallbackMethod::Post]
+}
+
+fn is_true(value: &bool) -> bool {
+    *value
+}
