@@ -6,4 +6,6 @@
 #[path = "../support/lib.rs"]
 mod support;
 
+mod first_token;
+mod refresh;
 mod the_parts_of_the_tests_are_real;
