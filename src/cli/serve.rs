@@ -114,8 +114,8 @@ pub async fn in_background_unless_running(app: &App) -> Result<Background, Failu
     let rocket = web::ignite(app.clone(), listener(app)?).await.map_err(|error| Failure::Serve(error.to_string()))?;
     let shutdown = rocket.shutdown();
     let task = tokio::spawn(async move {
-        if let Err(error) = rocket.launch().await {
-            tracing::error!("{}", web::launch_error(&error));
+        if let Err(error) = web::serve(rocket).await {
+            tracing::error!("{error}");
         }
     });
     Ok(Background(Some((shutdown, task))))
