@@ -19,6 +19,7 @@ pub fn run(settings: Settings) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(workers()).enable_all().build()?;
     runtime.block_on(async {
         let app = App::open(settings).await?;
+        app.data_folder.check_writable().map_err(crate::app::OpenError::from)?;
         app.login_token().map_err(crate::app::OpenError::from)?;
         let figment = listener(&app)?;
         welcome(&app).await?;
