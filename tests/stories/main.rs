@@ -9,6 +9,8 @@ mod support;
 mod api;
 mod callback;
 mod callback_answers;
+mod client_form;
+mod client_pages;
 mod edge;
 mod first_token;
 mod login;
