@@ -1,6 +1,8 @@
 //! One row for each way in which real authorization servers deviate from the RFC: the whole story passes with a
 //! definition that is data alone, and a server that is as strict as the one it plays sees no violation.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 mod simulator;
 
 use oauth_client_helper::app::App;
