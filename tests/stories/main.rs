@@ -6,8 +6,13 @@
 #[path = "../support/lib.rs"]
 mod support;
 
+mod api;
 mod callback;
 mod callback_answers;
+mod client_form;
+mod client_pages;
+mod edge;
 mod first_token;
+mod login;
 mod refresh;
 mod the_parts_of_the_tests_are_real;
