@@ -132,8 +132,7 @@ pub(super) mod tests {
 
     #[test]
     fn an_unsigned_or_oddly_signed_token_is_refused() {
-        let with_header =
-            |header: Value| format!("{}.e30.", URL_SAFE_NO_PAD.encode(header.to_string()));
+        let with_header = |header: Value| format!("{}.e30.", URL_SAFE_NO_PAD.encode(header.to_string()));
         let verdict = |header: Value| {
             let token = with_header(header);
             Unverified::parse(&token).and_then(|token| token.verify(&KeySet::default()).cloned()).unwrap_err()

@@ -32,7 +32,9 @@ enum Pair {
 /// Why a key cannot be used; none holds any of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadKey {
-    #[error("this is neither a private key in PEM (-----BEGIN PRIVATE KEY-----) nor a private JWK ({{\"kty\": …, \"d\": …}})")]
+    #[error(
+        "this is neither a private key in PEM (-----BEGIN PRIVATE KEY-----) nor a private JWK ({{\"kty\": …, \"d\": …}})"
+    )]
     NotAKey,
     #[error("this key is locked with a passphrase; unlock it first: openssl pkey -in KEY.pem -out UNLOCKED.pem")]
     Locked,
@@ -285,8 +287,12 @@ mod tests {
         let (x, y) = (jwk()["x"].as_str().unwrap().to_owned(), jwk()["y"].as_str().unwrap().to_owned());
         let public = point(&URL_SAFE_NO_PAD.decode(x).unwrap(), &URL_SAFE_NO_PAD.decode(y).unwrap()).unwrap();
         let curve = [0xa0, 0x0a, 0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07];
-        let sec1 = [&[0x30, 0x77, 0x02, 0x01, 0x01, 0x04, 0x20], &der[..], &curve, &[0xa1, 0x44, 0x03, 0x42, 0x00], &public];
-        let text = format!("-----BEGIN EC PRIVATE KEY-----\n{}\n-----END EC PRIVATE KEY-----\n", STANDARD.encode(sec1.concat()));
+        let sec1 =
+            [&[0x30, 0x77, 0x02, 0x01, 0x01, 0x04, 0x20], &der[..], &curve, &[0xa1, 0x44, 0x03, 0x42, 0x00], &public];
+        let text = format!(
+            "-----BEGIN EC PRIVATE KEY-----\n{}\n-----END EC PRIVATE KEY-----\n",
+            STANDARD.encode(sec1.concat())
+        );
         assert_eq!(parsed(text).unwrap().public(), parsed(jwk()).unwrap().public());
     }
 }
