@@ -2,7 +2,7 @@
 
 use super::{error::Failure, login_code, output};
 use crate::app::App;
-use crate::certificates::{self, Change};
+use crate::certificates::{self, Change, TrustStep};
 use crate::data_folder::LOGIN_TOKEN;
 use crate::flows::login;
 use crate::settings::{Settings, Tls};
@@ -19,6 +19,7 @@ pub fn run(settings: Settings) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(workers()).enable_all().build()?;
     runtime.block_on(async {
         let app = App::open(settings).await?;
+        app.data_folder.check_writable().map_err(crate::app::OpenError::from)?;
         app.login_token().map_err(crate::app::OpenError::from)?;
         let figment = listener(&app)?;
         welcome(&app).await?;
@@ -40,11 +41,15 @@ fn listener(app: &App) -> Result<Figment, Failure> {
     let paths = certificates::ensure(app.data_folder.path(), &[settings.public_url.host_name()])?;
     if paths.change == Change::Authority || io::stderr().is_terminal() {
         output::note(&format!("HTTPS with a certificate of this machine's own authority: {}", paths.ca.display()));
-        for line in certificates::how_to_trust(&paths.ca) {
-            output::note(&format!("  {line}"));
-        }
+        print_trust(&certificates::how_to_trust(&paths.ca));
     }
     Ok(settings.rocket_with_tls(&paths.cert, &paths.key))
+}
+
+pub fn print_trust(steps: &[TrustStep]) {
+    for TrustStep { system, lines } in steps {
+        output::note(&format!("  {system:<16} {}", lines.join(" && ")));
+    }
 }
 
 /// The way in: in a terminal a link that works once, in a log only how to get one.
@@ -110,8 +115,8 @@ pub async fn in_background_unless_running(app: &App) -> Result<Background, Failu
     let rocket = web::ignite(app.clone(), listener(app)?).await.map_err(|error| Failure::Serve(error.to_string()))?;
     let shutdown = rocket.shutdown();
     let task = tokio::spawn(async move {
-        if let Err(error) = rocket.launch().await {
-            tracing::error!("{}", web::launch_error(&error));
+        if let Err(error) = web::serve(rocket).await {
+            tracing::error!("{error}");
         }
     });
     Ok(Background(Some((shutdown, task))))

@@ -19,10 +19,15 @@ use crate::oauth::name::{Account, ClientName, GrantName};
 use crate::oauth::secret::Secret;
 use crate::oauth::{pkce, token_request};
 use crate::registry::Client;
+use std::time::Duration;
 use url::Url;
 
 /// Seconds an authorization may take from the button to the callback.
 pub const TIME_LIMIT_S: i64 = 600;
+
+/// Longer than the limit of one outbound request.
+const LONGEST_EXCHANGE_S: i64 = 35;
+const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
 /// An authorization that waits for the resource owner.
 #[derive(Debug)]
@@ -95,11 +100,13 @@ pub async fn finish(
     path: Option<&ClientName>,
     browser: Option<&str>,
 ) -> Result<String, Error> {
-    let id = match find(app, &response, path, browser).await? {
-        Found::Pending(id) => id,
+    let (id, under_way) = match find(app, &response, path, browser).await? {
+        Found::Pending(id, under_way) => (id, under_way),
         Found::Settled(id) => return Ok(id),
     };
-    // Whoever takes the record goes on; a second callback at the same moment finds the result.
+    // Before the other record goes, so that a second callback at the same moment finds one of the two.
+    app.store.put_until(&id, &under_way, 0, app.now() + TIME_LIMIT_S).await?;
+    // Whoever takes the record goes on.
     let Some(pending) = app.store.take::<Pending>(&id).await? else { return Ok(id) };
     // An exchange must be stored even when the browser hangs up meanwhile.
     let task = {
@@ -112,7 +119,20 @@ pub async fn finish(
 
 /// The result of an authorization: `None` while it is under way or when it is long over.
 pub async fn settled(app: &App, id: &str) -> Result<Option<Settled>, Error> {
-    Ok(app.store.get::<Settled>(id).await?.map(|found| found.value))
+    let found = app.store.get::<Settled>(id).await?.map(|found| found.value);
+    Ok(found.filter(|settled| !settled.is_under_way()))
+}
+
+/// The same for a browser that came back: an exchange that is under way is waited for.
+pub async fn result(app: &App, id: &str) -> Result<Option<Settled>, Error> {
+    let end = app.now() + LONGEST_EXCHANGE_S;
+    loop {
+        let found = app.store.get::<Settled>(id).await?.map(|found| found.value);
+        if app.now() > end || !found.as_ref().is_some_and(Settled::is_under_way) {
+            return Ok(found);
+        }
+        tokio::time::sleep(LOOK_AGAIN).await;
+    }
 }
 
 /// Whether a response carries the `state` of an authorization that is under way or was just settled.
@@ -127,7 +147,7 @@ async fn is_awaited(app: &App, response: &AuthorizationResponse) -> Result<bool,
 }
 
 enum Found {
-    Pending(String),
+    Pending(String, Settled),
     /// This callback was answered before: a reload, or the second of two.
     Settled(String),
 }
@@ -153,7 +173,7 @@ async fn find(
             if !pending.value.binding.admits(browser) {
                 return Err(BadCallback::OtherBrowser.into());
             }
-            return Ok(Found::Pending(id));
+            return Ok(Found::Pending(id, pending.value.under_way()));
         }
         if let Some(settled) = app.store.get::<Settled>(&id).await? {
             return match settled.value.binding.admits(browser) {
@@ -173,7 +193,8 @@ async fn settle(app: &App, id: &str, pending: Pending, response: AuthorizationRe
     };
     tracing::info!(client = %pending.name.client, account = %pending.name.account, outcome = outcome.word(), "authorization ended");
     let settled = Settled { name: pending.name, binding: pending.binding, outcome };
-    app.store.put_until(id, &settled, 0, app.now() + TIME_LIMIT_S).await?;
+    let version = app.store.get::<Settled>(id).await?.map_or(0, |found| found.version);
+    app.store.put_until(id, &settled, version, app.now() + TIME_LIMIT_S).await?;
     Ok(())
 }
 

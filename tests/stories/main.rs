@@ -6,4 +6,8 @@
 #[path = "../support/lib.rs"]
 mod support;
 
+mod callback;
+mod callback_answers;
+mod first_token;
+mod refresh;
 mod the_parts_of_the_tests_are_real;
