@@ -18,7 +18,7 @@ mod words;
 pub use answer::{ExpiresUnit, Response, ResponseFormat, SuccessRule};
 pub use auth::{Audience, Auth, AuthMethod, BasicEncoding};
 pub use back_channel::{
-    BodyFormat, Endpoint, HttpMethod, OnMissingToken, Refresh, RefreshInput, Rotation, TokenEndpoint,
+    BodyFormat, Endpoint, HttpMethod, IdToken, OnMissingToken, Refresh, RefreshInput, Rotation, TokenEndpoint,
 };
 pub use front_channel::{Authorize, Callback, CallbackMethod, Capture, IssParameter, StatePolicy};
 pub use invalid::{FieldError, Invalid};
@@ -80,6 +80,8 @@ pub struct Definition {
     pub response: Response,
     #[serde(skip_serializing_if = "is_default")]
     pub api: Api,
+    #[serde(skip_serializing_if = "is_default")]
+    pub id_token: IdToken,
     /// RFC 7009.
     #[serde(skip_serializing_if = "is_default")]
     pub revoke: Endpoint,

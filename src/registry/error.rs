@@ -80,7 +80,7 @@ pub enum NoSecret {
     FileEmpty(PathBuf),
     #[error("is in the file {}, which is not UTF-8 text of at most 64 KiB", .0.display())]
     FileNotText(PathBuf),
-    #[error("is sealed, but not for client_id {client_id}, or it is damaged; type it again as plain text")]
+    #[error("is sealed and does not belong to client_id {client_id}, or it is damaged; type it again as plain text")]
     Foreign { client_id: String },
     #[error("is still plain text, which is never written")]
     NotSealed,

@@ -4,7 +4,7 @@ use crate::app::App;
 use crate::cli::error::Failure;
 use crate::flows::{self, discover};
 use crate::oauth::definition::{CLIENT_SECRET, Definition, Invalid, PRIVATE_KEY};
-use crate::oauth::metadata::definition_facts;
+use crate::oauth::metadata::definition_facts_for;
 use clap::Args;
 use serde_json::{Map, Value, json};
 use std::io::{self, Read};
@@ -84,7 +84,7 @@ impl Change {
     pub async fn apply(&self, app: &App, json: &mut Value) -> Result<(), Failure> {
         if let Some(issuer) = &self.issuer {
             let metadata = discover::discover(&app.network, issuer).await.map_err(flows::Error::from)?;
-            merge(json, definition_facts(&metadata));
+            merge(json, definition_facts_for(&metadata, self.auth.as_deref()));
         }
         let texts = [
             ("client_id", &self.client_id),

@@ -212,6 +212,10 @@ impl Check<'_> {
         for (path, endpoint) in endpoints {
             self.url(path, endpoint.url.as_ref(), &[], true);
         }
+        self.url("id_token.jwks_url", definition.id_token.jwks_url.as_ref(), &[], false);
+        if definition.id_token.jwks_url.is_some() && definition.issuer.is_none() {
+            self.fail("id_token.jwks_url", "write the issuer too: an ID token must come from it");
+        }
     }
 
     fn required(&mut self, path: &str, text: &str, what: &str) {

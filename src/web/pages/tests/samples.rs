@@ -155,7 +155,8 @@ pub fn rich() -> serde_json::Value {
         "api": {"token_in": "query", "name": "token", "template": "{access_token}", "base_url": "https://api.example",
             "headers": {"Notion-Version": "2022-06-28"}, "probe": "/me"},
         "revoke": {"url": "https://a.example/r"}, "introspect": {"url": "https://a.example/i"},
-        "userinfo": {"url": "https://a.example/u"}, "device": {"url": "https://a.example/d"},
+        "userinfo": {"url": "https://a.example/u"}, "id_token": {"jwks_url": "https://a.example/jwks"},
+        "device": {"url": "https://a.example/d"},
         "publish": "tokens", "notes": "First line\nsecond line"
     })
 }
