@@ -10,6 +10,7 @@ mod api;
 mod authorize_verb;
 mod callback;
 mod callback_answers;
+mod client_authentication;
 mod client_form;
 mod client_pages;
 mod client_verbs;
