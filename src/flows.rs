@@ -2,6 +2,7 @@
 
 pub mod api_keys;
 pub mod authorization_code;
+pub mod client_key;
 pub mod clients;
 pub mod discover;
 mod error;

@@ -5,6 +5,7 @@ mod assets;
 mod authorizations;
 mod callback;
 pub mod client_form;
+mod client_key;
 mod client_page;
 mod clients;
 mod edge;
@@ -44,6 +45,7 @@ fn routes() -> Vec<Route> {
         grants::authorize,
         grants::refresh,
         grants::revoke,
+        client_key::generate,
         callback::paste,
         callback::pasted,
         tls::show,

@@ -32,6 +32,12 @@ pub enum Failure {
     Io(#[from] io::Error),
 }
 
+impl From<store::Error> for Failure {
+    fn from(error: store::Error) -> Self {
+        Failure::Flow(error.into())
+    }
+}
+
 impl From<registry::Error> for Failure {
     fn from(error: registry::Error) -> Self {
         Failure::Flow(error.into())
@@ -88,7 +94,7 @@ fn of_registry(error: &registry::Error) -> u8 {
 fn of_flow(error: &flows::Error) -> u8 {
     use flows::Error::*;
     match error {
-        NoResourceOwner(_) | Unserved { .. } | Invalid(_) | Template(_) => 2,
+        NoResourceOwner(_) | Unserved { .. } | Invalid(_) | Template(_) | NoKey(_) | Key(_) => 2,
         AuthorizationRequired { .. } => 3,
         UnknownClient(_) => 4,
         Refused { .. } | NoAccessToken(_) => 5,

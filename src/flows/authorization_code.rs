@@ -214,8 +214,8 @@ async fn redeem(app: &App, pending: &Pending, response: &AuthorizationResponse) 
     }
     let credentials = app.credentials(&client)?;
     let request = token_request::exchange(&client.definition, values, &credentials)?;
-    let secrets = [Some(&code), Some(&pending.code_verifier), credentials.client_secret.as_ref()];
-    let tokens = exchange::send(app, &client, request, &secrets.into_iter().flatten().collect::<Vec<_>>()).await?;
+    let secrets: Vec<&Secret> = [&code, &pending.code_verifier].into_iter().chain(credentials.secrets()).collect();
+    let tokens = exchange::send(app, &client, request, &secrets).await?;
     let grant = Grant::authorized(pending.name.clone(), &client.definition.client_id, tokens, captured);
     grants::authorize(app, &grant).await?;
     Ok(grant)

@@ -169,12 +169,10 @@ impl Renewal<'_> {
         let credentials = self.app.credentials(self.client)?;
         let request = self.request(grant, &credentials)?;
         let tokens = grant.map(|grant| &grant.tokens);
-        let secrets = [
-            tokens.and_then(|tokens| tokens.refresh_token.as_ref()),
-            tokens.map(|tokens| &tokens.access_token),
-            credentials.client_secret.as_ref(),
-        ];
-        exchange::send(self.app, self.client, request, &secrets.into_iter().flatten().collect::<Vec<_>>()).await
+        let secrets =
+            [tokens.and_then(|tokens| tokens.refresh_token.as_ref()), tokens.map(|tokens| &tokens.access_token)];
+        let secrets: Vec<&Secret> = secrets.into_iter().flatten().chain(credentials.secrets()).collect();
+        exchange::send(self.app, self.client, request, &secrets).await
     }
 
     fn request(&self, grant: Option<&Grant>, who: &token_request::Credentials) -> Result<Outgoing, Error> {

@@ -47,7 +47,7 @@ impl Remedy {
                 (Status::BadRequest, "bad_callback", "This authorization cannot be used")
             }
             Error::Callback(_) => (Status::BadRequest, "bad_callback", "This is no callback of ours"),
-            Error::Invalid(_) | Error::Template(_) => {
+            Error::Invalid(_) | Error::Template(_) | Error::NoKey(_) | Error::Key(_) => {
                 (Status::UnprocessableEntity, "invalid_definition", "The definition is not valid")
             }
             Error::Registry(registry::Error::Exists(_) | registry::Error::Changed(_)) => {
