@@ -10,5 +10,6 @@ mod callback;
 mod callback_answers;
 mod client_authentication;
 mod first_token;
+mod id_token;
 mod refresh;
 mod the_parts_of_the_tests_are_real;
