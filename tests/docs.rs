@@ -115,7 +115,7 @@ fn shape(kind: Kind) -> String {
         Kind::Number { unit } => return format!("a number of {unit}"),
         Kind::Text => "a text",
         Kind::Url => "a URL",
-        Kind::Secret => "a text, `{\"env\": …}`, `{\"file\": …}` or `{\"sealed\": …}`",
+        Kind::Secret | Kind::SecretLines => "a text, `{\"env\": …}`, `{\"file\": …}` or `{\"sealed\": …}`",
         Kind::Flag => "`true` or `false`",
         Kind::Scalar => "a text, a number, `true` or `false`",
         Kind::Words => "a list of texts",
