@@ -17,6 +17,7 @@ mod client_verbs;
 mod command_line;
 mod edge;
 mod first_token;
+mod id_token;
 mod login;
 mod refresh;
 mod the_parts_of_the_tests_are_real;
