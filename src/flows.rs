@@ -9,6 +9,7 @@ mod error;
 mod exchange;
 pub mod grants;
 mod hints;
+pub mod identity;
 pub mod login;
 pub mod pasted;
 pub mod refresh;

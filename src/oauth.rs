@@ -5,6 +5,7 @@ pub mod authorization_response;
 pub mod client_assertion;
 pub mod definition;
 pub mod grant;
+pub mod id_token;
 pub mod issuer;
 pub mod jwk;
 pub mod jwt;

@@ -4,6 +4,7 @@ mod api;
 mod assets;
 mod authorizations;
 mod callback;
+mod claims;
 pub mod client_form;
 mod client_key;
 mod client_page;

@@ -3,7 +3,7 @@
 //! Invariant: one writer per grant. Whoever renews holds the grant's lease, reads again inside it, writes its intent,
 //! asks, and stores under the version it read; so of any number of threads, processes and instances one asks.
 
-use super::{Error, exchange, grants};
+use super::{Error, exchange, grants, identity};
 use crate::app::App;
 use crate::oauth::definition::GrantType;
 use crate::oauth::grant::{Freshness, Grant};
@@ -172,7 +172,9 @@ impl Renewal<'_> {
         let secrets =
             [tokens.and_then(|tokens| tokens.refresh_token.as_ref()), tokens.map(|tokens| &tokens.access_token)];
         let secrets: Vec<&Secret> = secrets.into_iter().flatten().chain(credentials.secrets()).collect();
-        exchange::send(self.app, self.client, request, &secrets).await
+        let tokens = exchange::send(self.app, self.client, request, &secrets).await?;
+        identity::check_refreshed(self.client, grant, &tokens)?;
+        Ok(tokens)
     }
 
     fn request(&self, grant: Option<&Grant>, who: &token_request::Credentials) -> Result<Outgoing, Error> {

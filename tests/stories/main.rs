@@ -18,6 +18,7 @@ mod client_verbs;
 mod command_line;
 mod edge;
 mod first_token;
+mod id_token;
 mod login;
 mod prefix;
 mod redis_outage;
