@@ -32,6 +32,12 @@ pub enum Failure {
     Io(#[from] io::Error),
 }
 
+impl From<store::Error> for Failure {
+    fn from(error: store::Error) -> Self {
+        Failure::Flow(error.into())
+    }
+}
+
 impl From<registry::Error> for Failure {
     fn from(error: registry::Error) -> Self {
         Failure::Flow(error.into())

@@ -147,10 +147,15 @@ impl Program {
 
     /// Runs one verb to its end, with something on its standard input.
     pub async fn run_with_input<const N: usize>(&self, arguments: [&str; N], input: &str) -> Ran {
+        end(self.command(arguments), input).await
+    }
+
+    /// A verb in its home, not started yet.
+    pub fn command<const N: usize>(&self, arguments: [&str; N]) -> Command {
         let mut command = Command::new(BINARY);
         self.dress(&mut command);
         command.args(arguments);
-        end(command, input).await
+        command
     }
 
     /// Runs a line of shell in which `oauth-helper` is the binary: what a person copies from a page.

@@ -1,13 +1,12 @@
 //! What the options of `client add` and `client edit` say about a definition.
 
 use crate::app::App;
-use crate::cli::error::Failure;
+use crate::cli::{error::Failure, input};
 use crate::flows::{self, discover};
 use crate::oauth::definition::{CLIENT_SECRET, Definition, Invalid, PRIVATE_KEY};
 use crate::oauth::metadata::definition_facts_for;
 use clap::Args;
 use serde_json::{Map, Value, json};
-use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 #[derive(Debug, Args)]
@@ -132,16 +131,12 @@ pub fn definition(json: Value) -> Result<Definition, Failure> {
 }
 
 fn secret(option: &str, file: &Path) -> Result<String, Failure> {
-    let mut text = String::new();
-    let read = if file == Path::new("-") {
-        io::stdin().read_to_string(&mut text)
-    } else {
-        std::fs::File::open(file).and_then(|mut file| file.read_to_string(&mut text))
-    };
     let failed = |why: String| Failure::Usage(format!("{option} {}: {why}", file.display()));
-    read.map_err(|error| failed(error.to_string()))?;
-    let text = text.trim_end_matches(['\r', '\n']);
-    if text.is_empty() { Err(failed("it is empty".to_owned())) } else { Ok(text.to_owned()) }
+    let text = input::read(file).map_err(|error| failed(error.to_string()))?;
+    match text.trim_end_matches(['\r', '\n']) {
+        "" => Err(failed("it is empty".to_owned())),
+        secret => Ok(secret.to_owned()),
+    }
 }
 
 /// `"auth": "private_key_jwt"` is short for an object, which is needed for details.
