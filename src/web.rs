@@ -15,6 +15,7 @@ mod grants;
 mod guards;
 mod health;
 mod home;
+mod inspections;
 mod legacy;
 mod login;
 mod page;
@@ -47,6 +48,9 @@ fn routes() -> Vec<Route> {
         grants::refresh,
         grants::revoke,
         client_key::generate,
+        inspections::user_info,
+        inspections::introspect,
+        inspections::test,
         callback::paste,
         callback::pasted,
         tls::show,

@@ -46,6 +46,8 @@ pub enum Error {
     NoKey(ClientName),
     #[error("the client's private key cannot be used: {0}")]
     Key(#[from] BadKey),
+    #[error("the definition of `{client}` does not say where to ask ({field})")]
+    NoEndpoint { client: ClientName, field: &'static str },
     #[error("the ID token of `{client}` cannot be trusted: {why}")]
     IdToken { client: ClientName, why: BadIdToken },
     #[error("the definition is not valid: {0}")]
@@ -122,6 +124,7 @@ impl Error {
                 "Register the redirect URI that the client's own page shows, then authorize again."
             }
             Error::Callback(BadCallback::Response(_)) | Error::ClientChanged(_) => "Press Authorize again.",
+            Error::NoEndpoint { field, .. } => return Some(format!("Edit the client and fill in {field}.")),
             Error::IdToken { .. } => {
                 "No token was stored. Compare the issuer, the client ID and the address of the server's keys \
                  (id_token.jwks_url) with the server's metadata."

@@ -34,6 +34,7 @@ impl Remedy {
             Error::Refused { .. } | Error::NoAccessToken(_) => {
                 (Status::BadGateway, "server_refused", "The authorization server refused")
             }
+            Error::NoEndpoint { .. } => (Status::Conflict, "no_endpoint", "Nowhere to ask"),
             Error::IdToken { .. } => (Status::BadGateway, "server_refused", "The ID token cannot be trusted"),
             Error::NotOAuth { .. } => {
                 (Status::BadGateway, "server_unreachable", "The authorization server is not well")
