@@ -95,7 +95,7 @@ fn of_flow(error: &flows::Error) -> u8 {
     use flows::Error::*;
     match error {
         NoResourceOwner(_) | Unserved { .. } | Invalid(_) | Template(_) | NoKey(_) | Key(_) | NoEndpoint { .. } => 2,
-        AuthorizationRequired { .. } => 3,
+        AuthorizationRequired { .. } | NoGrant(_) => 3,
         UnknownClient(_) => 4,
         Refused { .. } | NoAccessToken(_) | IdToken { .. } => 5,
         Unreachable { .. } | NotOAuth { .. } | Discovery(_) => 6,
