@@ -8,6 +8,7 @@ use crate::oauth::name::{ClientName, GrantName};
 use crate::oauth::secret::Secret;
 use crate::oauth::timestamp::Timestamp;
 use crate::oauth::token_request::Credentials;
+use crate::presets::Presets;
 use crate::registry::{self, Client, Registry};
 use crate::settings::{MessageQueue, Settings, TokenCache};
 use crate::store::{self, Eviction, Keyring, Location, Store};
@@ -29,6 +30,7 @@ pub struct Parts {
     pub store: Store,
     pub registry: Registry,
     pub network: Network,
+    pub presets: Presets,
     /// Told when a browser was shown how its authorization ended.
     pub result_shown: Notify,
     flights: Flights,
@@ -74,8 +76,9 @@ impl App {
         let outbound = &settings.outbound;
         let network =
             Network::new(&Outbound { allow_private: outbound.allow_private, ca_file: outbound.ca_file.clone() })?;
+        let presets = Presets::new(settings.presets_dir.clone());
         let (result_shown, flights) = (Notify::new(), Flights::default());
-        Ok(Self(Arc::new(Parts { settings, data_folder, store, registry, network, result_shown, flights })))
+        Ok(Self(Arc::new(Parts { settings, data_folder, store, registry, network, presets, result_shown, flights })))
     }
 }
 

@@ -7,7 +7,6 @@ pub mod discover;
 mod error;
 mod exchange;
 pub mod grants;
-mod hints;
 pub mod login;
 pub mod pasted;
 pub mod refresh;
