@@ -11,15 +11,17 @@ mod edit;
 mod home;
 mod login;
 mod messages;
+mod presets;
 pub mod words;
 
 pub use assets::{Asset, static_file};
 pub use authorizations::{AuthorizationFailed, Authorized, DeviceCode, Paste};
 pub use client::{Action, ClientPage, DeleteClient, Fact, GrantError, GrantRow, Snippet};
-pub use edit::{EditClient, Preset};
+pub use edit::EditClient;
 pub use home::{ClientRow, GrantBadge, Home, ServiceGroup};
 pub use login::{Login, LoginWithCode};
 pub use messages::{ErrorPage, Outcome, Tls};
+pub use presets::{Knowledge, PickPreset, PresetCard, PresetGroup};
 
 use rust_embed::RustEmbed;
 use serde::Serialize;
