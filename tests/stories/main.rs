@@ -14,5 +14,6 @@ mod client_pages;
 mod edge;
 mod first_token;
 mod login;
+mod presets;
 mod refresh;
 mod the_parts_of_the_tests_are_real;
