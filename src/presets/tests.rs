@@ -244,6 +244,15 @@ fn a_broken_file_of_ones_own_is_named_with_what_is_wrong_and_the_others_are_used
 }
 
 #[test]
+fn the_example_in_the_docs_is_sound() {
+    let docs = include_str!("../../docs/presets.md");
+    let example = docs.split("```json").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    let (_folder, presets) = own(&[("house.json", example)]);
+    assert_eq!(presets.broken(), []);
+    assert_eq!(presets.get("house").unwrap().check.len(), 2);
+}
+
+#[test]
 fn a_folder_that_is_not_there_is_named() {
     let presets = Presets::new(Some("/nowhere/at/all".into()));
     assert!(presets.check().unwrap_err().to_string().starts_with("/nowhere/at/all: cannot be read"));
