@@ -7,12 +7,17 @@
 mod support;
 
 mod api;
+mod authorize_verb;
 mod callback;
 mod callback_answers;
+mod client_authentication;
 mod client_form;
 mod client_pages;
+mod client_verbs;
+mod command_line;
 mod edge;
 mod first_token;
+mod id_token;
 mod login;
 mod presets;
 mod refresh;
