@@ -8,7 +8,6 @@ pub mod discover;
 mod error;
 mod exchange;
 pub mod grants;
-mod hints;
 pub mod identity;
 pub mod inspect;
 pub mod login;

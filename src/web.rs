@@ -20,6 +20,7 @@ mod legacy;
 mod login;
 mod page;
 pub mod pages;
+mod presets;
 mod problem;
 mod refusals;
 mod tls;
@@ -45,6 +46,7 @@ fn routes() -> Vec<Route> {
         clients::update,
         clients::confirm_delete,
         clients::delete,
+        presets::pick,
         grants::authorize,
         grants::refresh,
         grants::revoke,

@@ -1,7 +1,8 @@
-//! `client list|show|add|edit|key|delete|import|export|discover`.
+//! `client list|show|add|edit|key|delete|import|export|discover|presets`.
 
 mod change;
 mod edit;
+mod presets;
 mod transfer;
 
 use super::{error::Failure, output};
@@ -91,6 +92,13 @@ pub enum Verb {
         #[arg(value_parser = client_name)]
         names: Vec<ClientName>,
     },
+    /// List the well-known servers that `client add --preset` can start from
+    Presets {
+        /// Words that must occur in the name, the category or the description
+        query: Vec<String>,
+        #[arg(long)]
+        json: bool,
+    },
     /// Print the definition that a server's metadata makes
     Discover {
         /// Issuer, or the server's address
@@ -100,6 +108,8 @@ pub enum Verb {
 
 const ADD_EXAMPLES: &str = "\
 Examples:
+  oauth-helper client add desk --preset zendesk --var subdomain=acme \\
+      --client-id ID --client-secret-file secret.txt
   oauth-helper client add mail --issuer https://accounts.example.com \\
       --client-id ID --client-secret-file secret.txt --scope \"openid email\"
   oauth-helper client add shop --authorize-url https://shop.example/authorize \\
@@ -116,6 +126,7 @@ pub async fn run(app: &App, verb: Verb) -> Result<(), Failure> {
         Verb::Delete { name, revoke, yes } => delete(app, &name, revoke, yes).await,
         Verb::Import { file } => transfer::import(app, &file).await,
         Verb::Export { names } => transfer::export(app, &names).await,
+        Verb::Presets { query, json } => presets::list(app, &query.join(" "), json),
         Verb::Discover { url } => {
             let metadata = discover::discover(&app.network, &url).await.map_err(crate::flows::Error::from)?;
             output::json(&crate::oauth::metadata::definition_facts(&metadata))
@@ -168,8 +179,9 @@ async fn show(app: &App, name: &ClientName, as_json: bool) -> Result<(), Failure
 async fn add(app: &App, name: ClientName, change: &Change) -> Result<(), Failure> {
     let mut json = json!({});
     change.apply(app, &mut json).await?;
-    let definition = change::definition(json)?;
+    let definition = change::definition(app, json)?;
     let client = clients::create(app, name, definition).await?;
+    presets::tell(app, &client.definition);
     if client.definition.needs_resource_owner() {
         let uri = app.redirect_uri(&client.definition);
         output::note(&format!("Added. Register this redirect URI at the authorization server: {uri}"));

@@ -2,7 +2,7 @@
 
 use super::authorization_code::BadCallback;
 use super::discover::DiscoverError;
-use super::hints;
+use crate::app::App;
 use crate::authorization_server;
 use crate::data_folder::DataFolderError;
 use crate::oauth::definition::Invalid;
@@ -28,7 +28,7 @@ pub enum Error {
     #[error("`{client}` uses {what}, which this version does not serve yet")]
     Unserved { client: ClientName, what: String, instead: &'static str },
     #[error("the authorization server of `{client}` refused: {answer}")]
-    Refused { client: ClientName, answer: ErrorAnswer },
+    Refused { client: ClientName, answer: Box<ErrorAnswer>, advice: Option<String> },
     #[error("the authorization server of `{0}` agreed but sent no access token")]
     NoAccessToken(ClientName),
     #[error(
@@ -86,8 +86,9 @@ impl From<registry::Error> for Error {
 }
 
 impl Error {
-    pub fn refused(client: &Client, answer: ErrorAnswer) -> Self {
-        Error::Refused { client: client.name.clone(), answer }
+    pub fn refused(app: &App, client: &Client, answer: ErrorAnswer) -> Self {
+        let advice = app.presets.advice(client.definition.preset.as_deref(), &answer).map(str::to_owned);
+        Error::Refused { client: client.name.clone(), answer: Box::new(answer), advice }
     }
 
     pub fn unserved_grant(client: &Client) -> Self {
@@ -114,7 +115,7 @@ impl Error {
             Error::NoGrant(_) => "`oauth-helper status` shows the tokens that there are.",
             Error::NoResourceOwner(name) => return Some(format!("Just run `oauth-helper token {name}`.")),
             Error::Unserved { instead, .. } => instead,
-            Error::Refused { answer, .. } => hints::advice(answer)?,
+            Error::Refused { advice, .. } => return advice.clone(),
             Error::NoAccessToken(_) => "If the server names it otherwise, say where it is in response.fields.",
             Error::NotOAuth { .. } => "Check the token URL; if it is right, the server has a problem: try again later.",
             Error::Callback(BadCallback::OtherBrowser) => {

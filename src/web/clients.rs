@@ -5,7 +5,7 @@ use super::errors::PageError;
 use super::guards::{Operator, Submitted};
 use super::page::{self, Html, Renderer};
 use super::pages::{DeleteClient, EditClient};
-use super::{client_page, home};
+use super::{client_page, home, presets};
 use crate::app::App;
 use crate::flows::clients::{self, Revocation};
 use crate::flows::{self, grants};
@@ -30,11 +30,21 @@ impl Saved {
     }
 }
 
-#[rocket::get("/clients/new?<from>")]
-pub async fn new(app: &State<App>, _who: Operator, view: Renderer<'_>, from: Option<&str>) -> Result<Html, PageError> {
-    let form = match from.and_then(|name| name.parse().ok()) {
-        Some(name) => copy_of(&app.client(&name).await?),
-        None => ClientForm::blank(),
+#[rocket::get("/clients/new?<from>&<preset>")]
+pub async fn new(
+    app: &State<App>,
+    _who: Operator,
+    view: Renderer<'_>,
+    from: Option<&str>,
+    preset: Option<&str>,
+) -> Result<Html, PageError> {
+    let preset = preset.and_then(|id| app.presets.get(id));
+    let form = match (from.and_then(|name| name.parse().ok()), preset) {
+        (Some(name), _) => copy_of(&app.client(&name).await?),
+        (None, Some(preset)) => {
+            ClientForm::from_json(&preset.definition()).named(&suggested_name(app, &preset.id).await?)
+        }
+        (None, None) => ClientForm::blank(),
     };
     view.page(&blank_page(app, &form, FieldErrors::default()))
 }
@@ -46,9 +56,13 @@ fn copy_of(client: &Client) -> ClientForm {
 }
 
 fn blank_page(app: &App, form: &ClientForm, errors: FieldErrors) -> EditClient {
+    let preset = form.preset().and_then(|id| app.presets.get(id));
+    let redirect_uri = app.settings.redirect_url.to_string();
     EditClient {
-        form: form.view(&errors),
-        redirect_uri: app.settings.redirect_url.to_string(),
+        form: form.view_asking(preset.map_or(&[], |preset| &preset.vars), &errors),
+        preset: preset
+            .map(|preset| presets::knowledge(preset, &form.vars(), form.redirect_uri().unwrap_or(&redirect_uri))),
+        redirect_uri,
         ..EditClient::default()
     }
 }
@@ -82,7 +96,7 @@ pub async fn discover(
     }
 }
 
-/// The server's host as a name, unless that is taken.
+/// The server's host, or a preset's id, as a name, unless that is taken.
 async fn suggested_name(app: &App, issuer: &str) -> Result<String, PageError> {
     let host = issuer.split("://").last().unwrap_or_default().split('/').next().unwrap_or_default();
     let host = host.split(':').next().unwrap_or_default();
@@ -102,7 +116,7 @@ pub async fn create(
     if intent == Intent::EditRows {
         return Ok(Saved::Again(view.page(&blank_page(app, &form, FieldErrors::default()))?));
     }
-    let result = match parsed(&form) {
+    let result = match parsed(app, &form) {
         Ok((name, definition)) => clients::create(app, name, definition).await.map_err(Refusal::from),
         Err(errors) => Err(Refusal::Form(errors)),
     };
@@ -160,7 +174,7 @@ pub async fn update(
 }
 
 async fn save(app: &App, client: &Client, form: &ClientForm) -> Result<Client, Refusal> {
-    let (new_name, mut definition) = parsed(form).map_err(Refusal::Form)?;
+    let (new_name, mut definition) = parsed(app, form).map_err(Refusal::Form)?;
     let mut stored = client.definition.clone();
     for (path, secret) in stored.secrets_mut() {
         if form.secret_change(path) == SecretChange::Remove {
@@ -173,9 +187,9 @@ async fn save(app: &App, client: &Client, form: &ClientForm) -> Result<Client, R
 }
 
 /// The name and the definition that a form makes, or every problem it has.
-fn parsed(form: &ClientForm) -> Result<(ClientName, Definition), FieldErrors> {
+fn parsed(app: &App, form: &ClientForm) -> Result<(ClientName, Definition), FieldErrors> {
     let name = form.name().parse::<ClientName>().map_err(|error| FieldErrors::one("name", error.to_string()));
-    let definition = form.definition_json().and_then(|json| Definition::from_json(json).map_err(errors_of));
+    let definition = form.definition_json().and_then(|json| app.presets.read(json).map_err(errors_of));
     match (name, definition) {
         (Ok(name), Ok(definition)) => Ok((name, definition)),
         (name, definition) => {

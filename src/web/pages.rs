@@ -11,6 +11,7 @@ mod edit;
 mod home;
 mod login;
 mod messages;
+mod presets;
 pub mod words;
 
 pub use assets::{Asset, static_file};
@@ -18,10 +19,11 @@ pub use authorizations::{AuthorizationFailed, Authorized, DeviceCode, Paste};
 pub use client::{
     Action, Claim, ClientKey, ClientPage, DeleteClient, Fact, GrantError, GrantRow, IdentityView, Snippet,
 };
-pub use edit::{EditClient, Preset};
+pub use edit::EditClient;
 pub use home::{ClientRow, GrantBadge, Home, ServiceGroup};
 pub use login::{Login, LoginWithCode};
 pub use messages::{ErrorPage, Outcome, Tls};
+pub use presets::{Knowledge, PickPreset, PresetCard, PresetGroup};
 
 use rust_embed::RustEmbed;
 use serde::Serialize;

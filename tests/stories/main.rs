@@ -21,6 +21,7 @@ mod first_token;
 mod id_token;
 mod login;
 mod prefix;
+mod presets;
 mod redis_outage;
 mod refresh;
 mod the_parts_of_the_tests_are_real;

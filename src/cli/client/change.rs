@@ -1,5 +1,6 @@
 //! What the options of `client add` and `client edit` say about a definition.
 
+use super::presets;
 use crate::app::App;
 use crate::cli::{error::Failure, input};
 use crate::flows::{self, discover};
@@ -12,6 +13,9 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Definition")]
 pub struct Change {
+    /// Start from what is known about a well-known server; `client presets` lists them
+    #[arg(long, value_name = "ID")]
+    preset: Option<String>,
     /// Fill in from the server's metadata (OpenID Connect discovery or RFC 8414)
     #[arg(long, value_name = "URL")]
     issuer: Option<String>,
@@ -62,6 +66,7 @@ fn pair(text: &str) -> Result<(String, String), String> {
 impl Change {
     pub fn is_empty(&self) -> bool {
         let texts = [
+            &self.preset,
             &self.issuer,
             &self.client_id,
             &self.scope,
@@ -81,6 +86,9 @@ impl Change {
 
     /// Lays the options over a definition, what was discovered first, so that what a person says counts.
     pub async fn apply(&self, app: &App, json: &mut Value) -> Result<(), Failure> {
+        if let Some(id) = &self.preset {
+            merge(json, presets::find(app, id)?.definition());
+        }
         if let Some(issuer) = &self.issuer {
             let metadata = discover::discover(&app.network, issuer).await.map_err(flows::Error::from)?;
             merge(json, definition_facts_for(&metadata, self.auth.as_deref()));
@@ -126,8 +134,8 @@ impl Change {
     }
 }
 
-pub fn definition(json: Value) -> Result<Definition, Failure> {
-    Ok(Definition::from_json(json).map_err(flows::Error::from)?)
+pub fn definition(app: &App, json: Value) -> Result<Definition, Failure> {
+    Ok(app.presets.read(json).map_err(flows::Error::from)?)
 }
 
 fn secret(option: &str, file: &Path) -> Result<String, Failure> {

@@ -15,6 +15,8 @@ pub struct ClientPage {
     pub snippets: Vec<Snippet>,
     /// To be registered at the authorization server; `None` for a grant without a browser.
     pub redirect_uri: Option<String>,
+    /// Why the server will refuse it, and what to do.
+    pub redirect_warning: Option<String>,
     /// The client's own key; `None` when it does not sign.
     pub key: Option<ClientKey>,
     /// The definition's main points.
@@ -42,6 +44,8 @@ pub struct GrantRow {
     /// In words; blank when never.
     pub refreshed: String,
     pub error: Option<GrantError>,
+    /// What to do for a refresh token, where one is missed; may be blank.
+    pub advice: String,
     /// Who authorized it; `None` when the server did not say.
     pub identity: Option<IdentityView>,
     /// What can be done besides authorizing and deleting.
