@@ -9,6 +9,8 @@ pub mod metadata;
 pub mod name;
 pub mod outgoing;
 pub mod pkce;
+pub mod registration;
+pub mod resource_metadata;
 pub mod secret;
 pub mod template;
 pub mod timestamp;

@@ -91,7 +91,7 @@ fn of_flow(error: &flows::Error) -> u8 {
         NoResourceOwner(_) | Unserved { .. } | Invalid(_) | Template(_) => 2,
         AuthorizationRequired { .. } => 3,
         UnknownClient(_) => 4,
-        Refused { .. } | NoAccessToken(_) => 5,
+        Refused { .. } | NoAccessToken(_) | Registration(_) | RegistrationLeft { .. } => 5,
         Unreachable { .. } | NotOAuth { .. } | Discovery(_) => 6,
         Registry(error) => of_registry(error),
         Store(error) => of_store(error),

@@ -8,6 +8,7 @@ use crate::data_folder::DataFolderError;
 use crate::oauth::definition::Invalid;
 use crate::oauth::grant::Grant;
 use crate::oauth::name::{ClientName, GrantName};
+use crate::oauth::registration::BadRegistration;
 use crate::oauth::template::TemplateError;
 use crate::oauth::token_response::ErrorAnswer;
 use crate::registry::{self, Client};
@@ -36,6 +37,10 @@ pub enum Error {
     Unreachable { client: ClientName, source: authorization_server::Error },
     #[error(transparent)]
     Discovery(#[from] DiscoverError),
+    #[error(transparent)]
+    Registration(#[from] BadRegistration),
+    #[error("the registration at {host} could not be ended: {why}")]
+    RegistrationLeft { host: String, why: String },
     #[error(transparent)]
     Callback(#[from] BadCallback),
     #[error("the client ID of `{0}` was changed while it was being authorized")]
@@ -114,8 +119,10 @@ impl Error {
                 "Register the redirect URI that the client's own page shows, then authorize again."
             }
             Error::Callback(BadCallback::Response(_)) | Error::ClientChanged(_) => "Press Authorize again.",
+            Error::RegistrationLeft { .. } => "Delete the app on the server's own pages.",
             Error::Unreachable { .. }
             | Error::Discovery(_)
+            | Error::Registration(_)
             | Error::Invalid(_)
             | Error::Template(_)
             | Error::Registry(_) => return None,

@@ -7,6 +7,7 @@
 mod assets;
 mod authorizations;
 mod client;
+mod discovered;
 mod edit;
 mod home;
 mod login;
@@ -16,7 +17,8 @@ pub mod words;
 pub use assets::{Asset, static_file};
 pub use authorizations::{AuthorizationFailed, Authorized, DeviceCode, Paste};
 pub use client::{Action, ClientPage, DeleteClient, Fact, GrantError, GrantRow, Snippet};
-pub use edit::{EditClient, Preset};
+pub use discovered::{DifferenceRow, Discovered};
+pub use edit::{EditClient, Preset, Register};
 pub use home::{ClientRow, GrantBadge, Home, ServiceGroup};
 pub use login::{Login, LoginWithCode};
 pub use messages::{ErrorPage, Outcome, Tls};

@@ -8,6 +8,7 @@ mod support;
 
 mod callback;
 mod callback_answers;
+mod discovery;
 mod first_token;
 mod refresh;
 mod the_parts_of_the_tests_are_real;

@@ -4,7 +4,6 @@ use crate::app::App;
 use crate::cli::error::Failure;
 use crate::flows::{self, discover};
 use crate::oauth::definition::{Definition, Invalid};
-use crate::oauth::metadata::definition_facts;
 use clap::Args;
 use serde_json::{Map, Value, json};
 use std::io::{self, Read};
@@ -13,7 +12,7 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Definition")]
 pub struct Change {
-    /// Fill in from the server's metadata (OpenID Connect discovery or RFC 8414)
+    /// Fill in from the metadata of an authorization server, or of an API that names one
     #[arg(long, value_name = "URL")]
     issuer: Option<String>,
     /// The client ID that the authorization server gave the app
@@ -78,8 +77,8 @@ impl Change {
     /// Lays the options over a definition, what was discovered first, so that what a person says counts.
     pub async fn apply(&self, app: &App, json: &mut Value) -> Result<(), Failure> {
         if let Some(issuer) = &self.issuer {
-            let metadata = discover::discover(&app.network, issuer).await.map_err(flows::Error::from)?;
-            merge(json, definition_facts(&metadata));
+            let found = discover::find(&app.network, issuer).await.map_err(flows::Error::from)?;
+            merge(json, found.facts());
         }
         let texts = [
             ("client_id", &self.client_id),
@@ -97,7 +96,7 @@ impl Change {
             set(json, "scopes", json!(scope.split_whitespace().collect::<Vec<_>>()))?;
         }
         if let Some(file) = &self.client_secret_file {
-            set(json, "client_secret", Value::String(secret(file)?))?;
+            set(json, "client_secret", Value::String(secret("--client-secret-file", file)?))?;
         }
         for (name, value) in &self.vars {
             set(json, &format!("vars.{name}"), Value::String(value.clone()))?;
@@ -118,14 +117,14 @@ pub fn definition(json: Value) -> Result<Definition, Failure> {
     Ok(Definition::from_json(json).map_err(flows::Error::from)?)
 }
 
-fn secret(file: &Path) -> Result<String, Failure> {
+pub fn secret(option: &str, file: &Path) -> Result<String, Failure> {
     let mut text = String::new();
     let read = if file == Path::new("-") {
         io::stdin().read_to_string(&mut text)
     } else {
         std::fs::File::open(file).and_then(|mut file| file.read_to_string(&mut text))
     };
-    let failed = |why: String| Failure::Usage(format!("--client-secret-file {}: {why}", file.display()));
+    let failed = |why: String| Failure::Usage(format!("{option} {}: {why}", file.display()));
     read.map_err(|error| failed(error.to_string()))?;
     let text = text.trim_end_matches(['\r', '\n']);
     if text.is_empty() { Err(failed("it is empty".to_owned())) } else { Ok(text.to_owned()) }

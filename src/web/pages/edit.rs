@@ -19,6 +19,8 @@ pub struct EditClient {
     pub issuer_error: Option<String>,
     /// What the form was filled in from, such as `GitHub` or an issuer.
     pub filled_from: Option<String>,
+    /// Where the server registers apps for programs, the offer to do so.
+    pub register: Option<Register>,
 }
 
 impl Page for EditClient {
@@ -31,4 +33,16 @@ pub struct Preset {
     pub id: String,
     pub title: String,
     pub selected: bool,
+}
+
+/// The offer to register the app at the server.
+#[derive(Clone, Debug, Serialize)]
+pub struct Register {
+    /// What was pasted, to be found again.
+    pub issuer: String,
+    pub name: String,
+    /// The server's host.
+    pub server: String,
+    /// Why it did not work.
+    pub error: Option<String>,
 }
