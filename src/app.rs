@@ -1,14 +1,16 @@
 //! The one place where the parts are wired.
 
+mod credentials;
+
 use crate::authorization_server::{self, Network, Outbound};
 use crate::data_folder::{DataFolder, DataFolderError, ENCRYPTION_KEY, LOGIN_TOKEN};
 use crate::flows;
+use crate::flows::identity::KeySets;
 use crate::oauth::definition::{Definition, RedirectUri};
 use crate::oauth::name::{ClientName, GrantName};
 use crate::oauth::secret::Secret;
 use crate::oauth::timestamp::Timestamp;
-use crate::oauth::token_request::Credentials;
-use crate::registry::{self, Client, Registry};
+use crate::registry::{Client, Registry};
 use crate::settings::{MessageQueue, Settings, TokenCache};
 use crate::store::{self, Eviction, Keyring, Location, Store};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -31,6 +33,8 @@ pub struct Parts {
     pub network: Network,
     /// Told when a browser was shown how its authorization ended.
     pub result_shown: Notify,
+    /// The keys of authorization servers, as fetched.
+    pub key_sets: KeySets,
     flights: Flights,
 }
 
@@ -75,7 +79,8 @@ impl App {
         let network =
             Network::new(&Outbound { allow_private: outbound.allow_private, ca_file: outbound.ca_file.clone() })?;
         let (result_shown, flights) = (Notify::new(), Flights::default());
-        Ok(Self(Arc::new(Parts { settings, data_folder, store, registry, network, result_shown, flights })))
+        let key_sets = KeySets::default();
+        Ok(Self(Arc::new(Parts { settings, data_folder, store, registry, network, result_shown, key_sets, flights })))
     }
 }
 
@@ -131,11 +136,6 @@ impl Parts {
     pub async fn client(&self, name: &ClientName) -> Result<Client, flows::Error> {
         let found = self.registry.get(name).await?;
         found.ok_or_else(|| flows::Error::UnknownClient(name.clone()))
-    }
-
-    pub fn credentials(&self, client: &Client) -> Result<Credentials, registry::Error> {
-        let client_secret = self.registry.secret(client)?;
-        Ok(Credentials { client_id: client.definition.client_id.clone(), client_secret })
     }
 
     /// The redirect URI that a client's authorization server must know.

@@ -2,12 +2,14 @@
 
 pub mod api_keys;
 pub mod authorization_code;
+pub mod client_key;
 pub mod clients;
 pub mod discover;
 mod error;
 mod exchange;
 pub mod grants;
 mod hints;
+pub mod identity;
 pub mod login;
 pub mod pasted;
 pub mod rediscovery;

@@ -2,9 +2,13 @@
 
 pub mod authorization_request;
 pub mod authorization_response;
+pub mod client_assertion;
 pub mod definition;
 pub mod grant;
+pub mod id_token;
 pub mod issuer;
+pub mod jwk;
+pub mod jwt;
 pub mod metadata;
 pub mod name;
 pub mod outgoing;
@@ -12,6 +16,7 @@ pub mod pkce;
 pub mod registration;
 pub mod resource_metadata;
 pub mod secret;
+pub mod signing_key;
 pub mod template;
 pub mod timestamp;
 pub mod token_request;

@@ -4,7 +4,9 @@ mod api;
 mod assets;
 mod authorizations;
 mod callback;
+mod claims;
 pub mod client_form;
+mod client_key;
 mod client_page;
 mod clients;
 mod discovery;
@@ -47,6 +49,7 @@ fn routes() -> Vec<Route> {
         grants::authorize,
         grants::refresh,
         grants::revoke,
+        client_key::generate,
         callback::paste,
         callback::pasted,
         tls::show,

@@ -9,7 +9,7 @@ pub use records::{Binding, Outcome, Settled};
 
 use records::Pending;
 
-use super::{Error, exchange, grants};
+use super::{Error, exchange, grants, identity};
 use crate::app::App;
 use crate::oauth::authorization_request::{self, Fresh};
 use crate::oauth::authorization_response::{AuthorizationResponse, BadResponse, Verdict};
@@ -72,7 +72,7 @@ pub async fn start(app: &App, name: &GrantName, binding: Binding) -> Result<Star
         code_verifier: fresh.code_verifier,
         state: fresh.state,
         redirect_uri,
-        nonce: fresh.nonce,
+        nonce: Some(fresh.nonce).filter(|nonce| url.as_str().contains(nonce)),
     };
     app.store.put_until(&id, &pending, 0, app.now() + TIME_LIMIT_S).await?;
     tracing::info!(client = %name.client, account = %name.account, "authorization started");
@@ -214,9 +214,10 @@ async fn redeem(app: &App, pending: &Pending, response: &AuthorizationResponse) 
     }
     let credentials = app.credentials(&client)?;
     let request = token_request::exchange(&client.definition, values, &credentials)?;
-    let secrets = [Some(&code), Some(&pending.code_verifier), credentials.client_secret.as_ref()];
-    let tokens = exchange::send(app, &client, request, &secrets.into_iter().flatten().collect::<Vec<_>>()).await?;
-    let grant = Grant::authorized(pending.name.clone(), &client.definition.client_id, tokens, captured);
+    let secrets: Vec<&Secret> = [&code, &pending.code_verifier].into_iter().chain(credentials.secrets()).collect();
+    let tokens = exchange::send(app, &client, request, &secrets).await?;
+    let identity = identity::of(app, &client, &tokens, pending.nonce.as_deref()).await?;
+    let grant = Grant::authorized(pending.name.clone(), &client.definition.client_id, tokens, captured).from(identity);
     grants::authorize(app, &grant).await?;
     Ok(grant)
 }

@@ -6,7 +6,7 @@ use crate::{
     authorization_server::{self, Network},
     oauth::{
         issuer::{BadIssuer, Issuer},
-        metadata::{BadMetadata, Metadata, definition_facts},
+        metadata::{BadMetadata, Metadata, definition_facts_for},
         outgoing::Outgoing,
         resource_metadata::{BadResourceMetadata, ResourceMetadata},
     },
@@ -26,7 +26,12 @@ pub struct Found {
 impl Found {
     /// The beginning of a client definition.
     pub fn facts(&self) -> Value {
-        let mut facts = definition_facts(&self.metadata);
+        self.facts_for(None)
+    }
+
+    /// The same for who has chosen a client authentication method.
+    pub fn facts_for(&self, auth: Option<&str>) -> Value {
+        let mut facts = definition_facts_for(&self.metadata, auth);
         if let Some(resource) = &self.resource {
             resource.add_to(&mut facts);
         }

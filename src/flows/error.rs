@@ -7,8 +7,10 @@ use crate::authorization_server;
 use crate::data_folder::DataFolderError;
 use crate::oauth::definition::Invalid;
 use crate::oauth::grant::Grant;
+use crate::oauth::id_token::BadIdToken;
 use crate::oauth::name::{ClientName, GrantName};
 use crate::oauth::registration::BadRegistration;
+use crate::oauth::signing_key::BadKey;
 use crate::oauth::template::TemplateError;
 use crate::oauth::token_response::ErrorAnswer;
 use crate::registry::{self, Client};
@@ -45,6 +47,12 @@ pub enum Error {
     Callback(#[from] BadCallback),
     #[error("the client ID of `{0}` was changed while it was being authorized")]
     ClientChanged(ClientName),
+    #[error("`{0}` has no key to authenticate with")]
+    NoKey(ClientName),
+    #[error("the client's private key cannot be used: {0}")]
+    Key(#[from] BadKey),
+    #[error("the ID token of `{client}` cannot be trusted: {why}")]
+    IdToken { client: ClientName, why: BadIdToken },
     #[error("the definition is not valid: {0}")]
     Invalid(#[from] Invalid),
     #[error("the definition cannot be used: {0}")]
@@ -120,9 +128,19 @@ impl Error {
             }
             Error::Callback(BadCallback::Response(_)) | Error::ClientChanged(_) => "Press Authorize again.",
             Error::RegistrationLeft { .. } => "Delete the app on the server's own pages.",
+            Error::IdToken { .. } => {
+                "No token was stored. Compare the issuer, the client ID and the address of the server's keys \
+                 (id_token.jwks_url) with the server's metadata."
+            }
+            Error::NoKey(name) => {
+                return Some(format!(
+                    "Edit the client and add its key (or its secret), or run `oauth-helper client key {name}`."
+                ));
+            }
             Error::Unreachable { .. }
             | Error::Discovery(_)
             | Error::Registration(_)
+            | Error::Key(_)
             | Error::Invalid(_)
             | Error::Template(_)
             | Error::Registry(_) => return None,

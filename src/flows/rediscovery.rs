@@ -2,8 +2,8 @@
 
 use super::{Error, clients, discover};
 use crate::app::App;
-use crate::oauth::definition::Invalid;
-use crate::oauth::metadata::{Difference, apply, definition_facts, differences};
+use crate::oauth::definition::{AuthMethod, Invalid};
+use crate::oauth::metadata::{Difference, apply, definition_facts_for, differences};
 use crate::registry::{Client, Version};
 use serde_json::Value;
 
@@ -14,7 +14,10 @@ pub async fn look(app: &App, client: &Client) -> Result<Vec<Difference>, Error> 
         return Err(Invalid::field("issuer", said).into());
     };
     let metadata = discover::discover(&app.network, issuer).await?;
-    Ok(differences(&client.definition, &definition_facts(&metadata)))
+    // Who shows a certificate is served at endpoints of its own (RFC 8705 §5).
+    let by_certificate = client.definition.token.auth.method == AuthMethod::TlsClientAuth;
+    let facts = definition_facts_for(&metadata, by_certificate.then_some("tls_client_auth"));
+    Ok(differences(&client.definition, &facts))
 }
 
 /// Sets the chosen fields. `base`: the version that the choice was made on.

@@ -3,7 +3,7 @@
 //! Invariant: one writer per grant. Whoever renews holds the grant's lease, reads again inside it, writes its intent,
 //! asks, and stores under the version it read; so of any number of threads, processes and instances one asks.
 
-use super::{Error, exchange, grants};
+use super::{Error, exchange, grants, identity};
 use crate::app::App;
 use crate::oauth::definition::GrantType;
 use crate::oauth::grant::{Freshness, Grant};
@@ -169,12 +169,12 @@ impl Renewal<'_> {
         let credentials = self.app.credentials(self.client)?;
         let request = self.request(grant, &credentials)?;
         let tokens = grant.map(|grant| &grant.tokens);
-        let secrets = [
-            tokens.and_then(|tokens| tokens.refresh_token.as_ref()),
-            tokens.map(|tokens| &tokens.access_token),
-            credentials.client_secret.as_ref(),
-        ];
-        exchange::send(self.app, self.client, request, &secrets.into_iter().flatten().collect::<Vec<_>>()).await
+        let secrets =
+            [tokens.and_then(|tokens| tokens.refresh_token.as_ref()), tokens.map(|tokens| &tokens.access_token)];
+        let secrets: Vec<&Secret> = secrets.into_iter().flatten().chain(credentials.secrets()).collect();
+        let tokens = exchange::send(self.app, self.client, request, &secrets).await?;
+        identity::check_refreshed(self.client, grant, &tokens)?;
+        Ok(tokens)
     }
 
     fn request(&self, grant: Option<&Grant>, who: &token_request::Credentials) -> Result<Outgoing, Error> {

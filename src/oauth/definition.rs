@@ -16,9 +16,9 @@ mod validate;
 mod words;
 
 pub use answer::{ExpiresUnit, Response, ResponseFormat, SuccessRule};
-pub use auth::{Auth, AuthMethod, BasicEncoding};
+pub use auth::{Audience, Auth, AuthMethod, BasicEncoding};
 pub use back_channel::{
-    BodyFormat, Endpoint, HttpMethod, OnMissingToken, Refresh, RefreshInput, Rotation, TokenEndpoint,
+    BodyFormat, Endpoint, HttpMethod, IdToken, OnMissingToken, Refresh, RefreshInput, Rotation, TokenEndpoint,
 };
 pub use front_channel::{Authorize, Callback, CallbackMethod, Capture, IssParameter, StatePolicy};
 pub use invalid::{FieldError, Invalid};
@@ -32,6 +32,11 @@ use crate::oauth::timestamp::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
+
+/// The path of the client secret.
+pub const CLIENT_SECRET: &str = "client_secret";
+/// The path of the private key, which serves the token request and the refresh alike.
+pub const PRIVATE_KEY: &str = "token.auth.private_key";
 
 /// Everything the program knows about one client, except its name (the key it is kept under) and its tokens.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -75,6 +80,8 @@ pub struct Definition {
     pub response: Response,
     #[serde(skip_serializing_if = "is_default")]
     pub api: Api,
+    #[serde(skip_serializing_if = "is_default")]
+    pub id_token: IdToken,
     /// RFC 7009.
     #[serde(skip_serializing_if = "is_default")]
     pub revoke: Endpoint,
@@ -116,8 +123,22 @@ impl Definition {
     }
 
     /// Every secret of the definition with the path of its field.
-    pub fn secrets_mut(&mut self) -> [(&'static str, &mut Option<SecretSource>); 1] {
-        [("client_secret", &mut self.client_secret)]
+    pub fn secrets_mut(&mut self) -> [(&'static str, &mut Option<SecretSource>); 2] {
+        [(CLIENT_SECRET, &mut self.client_secret), (PRIVATE_KEY, &mut self.token.auth.private_key)]
+    }
+
+    /// The secret whose field has this path.
+    pub fn secret(&self, path: &str) -> Option<&SecretSource> {
+        match path {
+            CLIENT_SECRET => self.client_secret.as_ref(),
+            PRIVATE_KEY => self.token.auth.private_key.as_ref(),
+            _ => None,
+        }
+    }
+
+    /// Whether the client authenticates so at the token endpoint, or when it refreshes.
+    pub fn authenticates_with(&self, method: AuthMethod) -> bool {
+        self.token.auth.method == method || self.refresh.auth.as_ref().is_some_and(|auth| auth.method == method)
     }
 
     /// The scopes as they go over the wire.

@@ -148,11 +148,9 @@ pub fn read(
     }
     let answer = json.ok_or(BadRegistration::NotJson)?;
     let text = |name: &str| answer.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
-    let auth = match text("token_endpoint_auth_method").unwrap_or(METHODS[0].0) {
-        said => {
-            METHODS.iter().find(|(name, _)| *name == said).ok_or_else(|| BadRegistration::OtherMethod(shown(said)))?.1
-        }
-    };
+    let method = text("token_endpoint_auth_method").unwrap_or(METHODS[0].0);
+    let auth = METHODS.iter().find(|(name, _)| *name == method).map(|(_, auth)| *auth);
+    let auth = auth.ok_or_else(|| BadRegistration::OtherMethod(shown(method)))?;
     let client_id =
         text("client_id").filter(|id| !id.chars().any(char::is_control)).ok_or(BadRegistration::NoClientId)?;
     let client_secret = text("client_secret").filter(|_| auth != AuthMethod::None).map(Secret::new);

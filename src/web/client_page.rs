@@ -1,13 +1,17 @@
 //! What the page of one client says.
 
+use super::claims::claims;
 use super::home::server;
-use super::pages::{Action, Badge, ClientPage, Fact, GrantError, GrantRow, Snippet, words};
+use super::pages::{Action, Badge, ClientKey, ClientPage, Fact, GrantError, GrantRow, IdentityView, Snippet, words};
 use crate::app::App;
-use crate::oauth::definition::GrantType;
+use crate::flows::client_key;
+use crate::oauth::definition::{AuthMethod, GrantType};
 use crate::oauth::grant::Grant;
+use crate::oauth::id_token::{Identity, Trust};
 use crate::oauth::name::{Account, GrantName};
 use crate::oauth::timestamp::Timestamp;
 use crate::registry::Client;
+use serde_json::Value;
 
 pub fn of(app: &App, client: &Client, grants: &[Grant]) -> ClientPage {
     let definition = &client.definition;
@@ -21,6 +25,7 @@ pub fn of(app: &App, client: &Client, grants: &[Grant]) -> ClientPage {
         grants: grants.iter().map(|grant| row(client, grant, app.now())).collect(),
         snippets: Snippet::of_grant(&example, definition.api.base_url.as_deref(), &app.settings.public_url.to_string()),
         redirect_uri: by_browser.then(|| app.redirect_uri(definition)),
+        key: key(app, client),
         facts: facts(client),
         notes: definition.notes.clone(),
         can_authorize: by_browser,
@@ -39,8 +44,17 @@ fn row(client: &Client, grant: &Grant, now: Timestamp) -> GrantRow {
         expiry: words::expiry(tokens.expires_at, now),
         expires_at: tokens.expires_at.map(Timestamp::rfc3339).unwrap_or_default(),
         refreshed: words::ago(tokens.received_at, now),
+        identity: grant.identity.as_ref().map(identity),
         error: grant.last_error().map(|error| GrantError { text: error.to_owned(), hint: hint(client, grant) }),
         actions: grant.can_refresh(&client.definition).then_some(refresh).into_iter().collect(),
+    }
+}
+
+fn identity(identity: &Identity) -> IdentityView {
+    IdentityView {
+        subject: identity.subject().unwrap_or_default().to_owned(),
+        verified: identity.trust == Trust::Verified,
+        claims: claims(&identity.claims),
     }
 }
 
@@ -52,6 +66,17 @@ fn hint(client: &Client, grant: &Grant) -> String {
     } else {
         word.to_owned()
     }
+}
+
+fn key(app: &App, client: &Client) -> Option<ClientKey> {
+    if !client.definition.authenticates_with(AuthMethod::PrivateKeyJwt) {
+        return None;
+    }
+    let jwks = |set: Value| serde_json::to_string_pretty(&set).unwrap_or_default();
+    Some(match client_key::public_jwks(app, client) {
+        Ok(set) => ClientKey { jwks: set.map(jwks).unwrap_or_default(), problem: String::new() },
+        Err(error) => ClientKey { jwks: String::new(), problem: words::sentence(&error.to_string()) },
+    })
 }
 
 fn facts(client: &Client) -> Vec<Fact> {

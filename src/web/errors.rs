@@ -37,6 +37,7 @@ impl Remedy {
             | Error::RegistrationLeft { .. } => {
                 (Status::BadGateway, "server_refused", "The authorization server refused")
             }
+            Error::IdToken { .. } => (Status::BadGateway, "server_refused", "The ID token cannot be trusted"),
             Error::NotOAuth { .. } => {
                 (Status::BadGateway, "server_unreachable", "The authorization server is not well")
             }
@@ -50,7 +51,7 @@ impl Remedy {
                 (Status::BadRequest, "bad_callback", "This authorization cannot be used")
             }
             Error::Callback(_) => (Status::BadRequest, "bad_callback", "This is no callback of ours"),
-            Error::Invalid(_) | Error::Template(_) => {
+            Error::Invalid(_) | Error::Template(_) | Error::NoKey(_) | Error::Key(_) => {
                 (Status::UnprocessableEntity, "invalid_definition", "The definition is not valid")
             }
             Error::Registry(registry::Error::Exists(_) | registry::Error::Changed(_)) => {

@@ -16,7 +16,9 @@ pub mod words;
 
 pub use assets::{Asset, static_file};
 pub use authorizations::{AuthorizationFailed, Authorized, DeviceCode, Paste};
-pub use client::{Action, ClientPage, DeleteClient, Fact, GrantError, GrantRow, Snippet};
+pub use client::{
+    Action, Claim, ClientKey, ClientPage, DeleteClient, Fact, GrantError, GrantRow, IdentityView, Snippet,
+};
 pub use discovered::{DifferenceRow, Discovered};
 pub use edit::{EditClient, Preset, Register};
 pub use home::{ClientRow, GrantBadge, Home, ServiceGroup};

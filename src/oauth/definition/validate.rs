@@ -1,6 +1,7 @@
 //! What makes a definition usable. Every problem is found at once and named by the field's path, so that the form, the
 //! command line and the API can say the same.
 
+mod keys;
 mod placeholders;
 
 use super::*;
@@ -153,19 +154,11 @@ impl Check<'_> {
         self.url("token.url", Some(&token.url), &[], true);
         self.overlay("token.params", &token.params, TOKEN, true);
         self.headers("token.headers", &token.headers, TOKEN);
-        self.auth("token.auth", Some(&token.auth));
+        self.keys();
         self.url("refresh.url", refresh.url.as_ref(), &[], true);
         self.overlay("refresh.params", &refresh.params, REFRESH, true);
         if let Some(headers) = &refresh.headers {
             self.headers("refresh.headers", headers, REFRESH);
-        }
-        self.auth("refresh.auth", refresh.auth.as_ref());
-    }
-
-    fn auth(&mut self, path: &str, auth: Option<&Auth>) {
-        let unserved = [AuthMethod::ClientSecretJwt, AuthMethod::PrivateKeyJwt, AuthMethod::TlsClientAuth];
-        if auth.is_some_and(|auth| unserved.contains(&auth.method)) {
-            self.fail(path, "this version authenticates with post, basic or none; this method is not served yet");
         }
     }
 
@@ -218,6 +211,10 @@ impl Check<'_> {
         ];
         for (path, endpoint) in endpoints {
             self.url(path, endpoint.url.as_ref(), &[], true);
+        }
+        self.url("id_token.jwks_url", definition.id_token.jwks_url.as_ref(), &[], false);
+        if definition.id_token.jwks_url.is_some() && definition.issuer.is_none() {
+            self.fail("id_token.jwks_url", "write the issuer too: an ID token must come from it");
         }
     }
 

@@ -7,8 +7,16 @@ use serde_json::{Map, Value, json};
 use url::Url;
 
 /// Where a server moves to without anybody's wish. All else may be as it is because a person wanted it so.
-const FOLLOWED: [&str; 7] =
-    ["authorize.url", "token.url", "revoke.url", "introspect.url", "userinfo.url", "device.url", "callback.iss"];
+const FOLLOWED: [&str; 8] = [
+    "authorize.url",
+    "token.url",
+    "revoke.url",
+    "introspect.url",
+    "userinfo.url",
+    "device.url",
+    "id_token.jwks_url",
+    "callback.iss",
+];
 
 /// One field.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -33,8 +41,9 @@ impl Difference {
 /// Every field of `facts` (see [`super::definition_facts`]) that would change the definition.
 pub fn differences(definition: &Definition, facts: &Value) -> Vec<Difference> {
     let present = json_of(definition);
-    let mut leaves = Vec::new();
-    flatten("", facts, &mut leaves);
+    let (mut facts, mut leaves) = (facts.clone(), Vec::new());
+    spell_out_auth(&mut facts);
+    flatten("", &facts, &mut leaves);
     // Compared as definitions, because a default need not be written. What would not be valid is a difference, too.
     leaves.retain(|(field, offered)| apply(definition, [(field.as_str(), offered.clone())]).as_ref() != Ok(definition));
     let difference = |(field, offered): (String, Value)| {
@@ -47,10 +56,15 @@ pub fn differences(definition: &Definition, facts: &Value) -> Vec<Difference> {
     leaves.into_iter().map(difference).collect()
 }
 
-/// `token.auth` is short for its method.
 fn in_the_form(field: &str) -> Option<&'static Field> {
-    let at = |path: &str| fields().find(|known| known.path == path);
-    at(field).or_else(|| at(&format!("{field}.method")))
+    fields().find(|known| known.path == field)
+}
+
+/// `"auth": "basic"` is short for an object, whose other members nobody wants to lose.
+fn spell_out_auth(definition: &mut Value) {
+    if let Some(auth @ Value::String(_)) = definition.pointer_mut("/token/auth") {
+        *auth = json!({ "method": auth.take() });
+    }
 }
 
 /// Nothing yet, or an address at the same host without anything filled in. Another host, a placeholder or a query was
@@ -80,7 +94,10 @@ pub fn apply<'a>(
 
 /// A secret that was not sealed yet has no JSON.
 fn json_of(definition: &Definition) -> Value {
-    definition.to_json().or_else(|_| definition.without_secrets().to_json()).unwrap_or_default()
+    let written = definition.to_json().or_else(|_| definition.without_secrets().to_json());
+    let mut json = written.unwrap_or_default();
+    spell_out_auth(&mut json);
+    json
 }
 
 fn flatten(path: &str, value: &Value, leaves: &mut Vec<(String, Value)>) {
@@ -153,8 +170,8 @@ mod tests {
             fields
         };
         assert_eq!(proposed(&found, true), ["callback.iss", "revoke.url", "userinfo.url"]);
-        assert_eq!(proposed(&found, false), ["authorize.url", "introspect.url", "pkce", "scopes", "token.auth"]);
-        let auth = found.iter().find(|d| d.field == "token.auth").unwrap();
+        assert_eq!(proposed(&found, false), ["authorize.url", "introspect.url", "pkce", "scopes", "token.auth.method"]);
+        let auth = found.iter().find(|d| d.field == "token.auth.method").unwrap();
         assert_eq!(
             (auth.label(), &auth.present, &auth.offered),
             ("Client authentication", &json!("post"), &json!("basic"))

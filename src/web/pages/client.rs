@@ -15,6 +15,8 @@ pub struct ClientPage {
     pub snippets: Vec<Snippet>,
     /// To be registered at the authorization server; `None` for a grant without a browser.
     pub redirect_uri: Option<String>,
+    /// The client's own key; `None` when it does not sign.
+    pub key: Option<ClientKey>,
     /// The definition's main points.
     pub facts: Vec<Fact>,
     pub notes: String,
@@ -42,8 +44,33 @@ pub struct GrantRow {
     /// In words; blank when never.
     pub refreshed: String,
     pub error: Option<GrantError>,
+    /// Who authorized it; `None` when the server did not say.
+    pub identity: Option<IdentityView>,
     /// What can be done besides authorizing and deleting.
     pub actions: Vec<Action>,
+}
+
+/// The key that a client authenticates with.
+#[derive(Clone, Debug, Serialize)]
+pub struct ClientKey {
+    /// The public half as a JWK Set; blank when there is no key yet.
+    pub jwks: String,
+    /// Why the key cannot be used; blank when it can.
+    pub problem: String,
+}
+
+/// What an ID token said.
+#[derive(Clone, Debug, Serialize)]
+pub struct IdentityView {
+    pub subject: String,
+    pub verified: bool,
+    pub claims: Vec<Claim>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct Claim {
+    pub name: String,
+    pub value: String,
 }
 
 /// What went wrong last, and what to do about it.

@@ -65,6 +65,11 @@ pub fn client() -> ClientPage {
         expires_at: "2026-01-31T12:00:00Z".into(),
         refreshed: "8 min ago".into(),
         error,
+        identity: Some(IdentityView {
+            subject: "838474".into(),
+            verified: true,
+            claims: vec![Claim { name: "email".into(), value: account.into() }],
+        }),
         actions: vec![refresh, test, userinfo],
     };
     let failed = error(
@@ -82,6 +87,7 @@ pub fn client() -> ClientPage {
         ],
         snippets: snippets(),
         redirect_uri: Some(CALLBACK.into()),
+        key: Some(ClientKey { jwks: "{\n  \"keys\": []\n}".into(), problem: String::new() }),
         facts: vec![
             fact("Grant", "Authorization code with PKCE S256", false),
             fact("Client ID", "838474-ab93kd93kdk.apps.googleusercontent.com", true),
@@ -141,7 +147,9 @@ pub fn rich() -> serde_json::Value {
             "iss": "required", "methods": ["GET"],
             "capture": [{"name": "realmId", "pattern": "[0-9]{1,20}"}, {"name": "dc", "pattern": "eu|us"}]},
         "token": {"url": "https://{tenant}.example/token", "method": "GET",
-            "auth": {"method": "basic", "encoding": "raw"}, "body": "json", "params": {"grant_type": null},
+            "auth": {"method": "private_key_jwt", "encoding": "raw", "private_key": {"sealed": "canary-sealed"}, "kid": "k",
+                "alg": "ES256", "audience": "token_endpoint", "certificate": "-----BEGIN CERTIFICATE-----"},
+            "body": "json", "params": {"grant_type": null},
             "headers": {"X-Api-Key": "{client_id}"}},
         "refresh": {"url": "https://a.example/refresh", "method": "POST", "auth": {"method": "basic", "encoding": "raw"}, "body": "query",
             "input": "access_token", "params": {"type": "refresh"}, "headers": {"A": "b"}, "rotation": "keep",
@@ -153,7 +161,8 @@ pub fn rich() -> serde_json::Value {
         "api": {"token_in": "query", "name": "token", "template": "{access_token}", "base_url": "https://api.example",
             "headers": {"Notion-Version": "2022-06-28"}, "probe": "/me"},
         "revoke": {"url": "https://a.example/r"}, "introspect": {"url": "https://a.example/i"},
-        "userinfo": {"url": "https://a.example/u"}, "device": {"url": "https://a.example/d"},
+        "userinfo": {"url": "https://a.example/u"}, "id_token": {"jwks_url": "https://a.example/jwks"},
+        "device": {"url": "https://a.example/d"},
         "publish": "tokens", "notes": "First line\nsecond line"
     })
 }
