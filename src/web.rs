@@ -9,6 +9,7 @@ pub mod client_form;
 mod client_key;
 mod client_page;
 mod clients;
+mod discovery;
 mod edge;
 mod errors;
 mod grants;
@@ -39,7 +40,9 @@ fn routes() -> Vec<Route> {
         // The operator, in a browser.
         home::show,
         clients::new,
-        clients::discover,
+        discovery::fill_in,
+        discovery::register,
+        discovery::look,
         clients::create,
         clients::show,
         clients::edit,

@@ -9,6 +9,7 @@ use crate::oauth::definition::Invalid;
 use crate::oauth::grant::Grant;
 use crate::oauth::id_token::BadIdToken;
 use crate::oauth::name::{ClientName, GrantName};
+use crate::oauth::registration::BadRegistration;
 use crate::oauth::signing_key::BadKey;
 use crate::oauth::template::TemplateError;
 use crate::oauth::token_response::ErrorAnswer;
@@ -40,6 +41,10 @@ pub enum Error {
     Unreachable { client: ClientName, source: authorization_server::Error },
     #[error(transparent)]
     Discovery(#[from] DiscoverError),
+    #[error(transparent)]
+    Registration(#[from] BadRegistration),
+    #[error("the registration at {host} could not be ended: {why}")]
+    RegistrationLeft { host: String, why: String },
     #[error(transparent)]
     Callback(#[from] BadCallback),
     #[error("the client ID of `{0}` was changed while it was being authorized")]
@@ -128,6 +133,7 @@ impl Error {
                 "Register the redirect URI that the client's own page shows, then authorize again."
             }
             Error::Callback(BadCallback::Response(_)) | Error::ClientChanged(_) => "Press Authorize again.",
+            Error::RegistrationLeft { .. } => "Delete the app on the server's own pages.",
             Error::NoEndpoint { field, .. } => return Some(format!("Edit the client and fill in {field}.")),
             Error::IdToken { .. } => {
                 "No token was stored. Compare the issuer, the client ID and the address of the server's keys \
@@ -140,6 +146,7 @@ impl Error {
             }
             Error::Unreachable { .. }
             | Error::Discovery(_)
+            | Error::Registration(_)
             | Error::Key(_)
             | Error::Invalid(_)
             | Error::Template(_)

@@ -36,6 +36,7 @@ pub fn of(app: &App, client: &Client, grants: &[Grant]) -> ClientPage {
         notes: definition.notes.clone(),
         can_authorize: by_browser,
         can_revoke: definition.revoke.url.is_some(),
+        can_discover: definition.issuer.is_some(),
     }
 }
 

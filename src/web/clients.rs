@@ -1,6 +1,7 @@
 //! Creating, showing, editing and deleting a client.
 
 use super::client_form::{ClientForm, FieldErrors, Intent, SecretChange};
+use super::discovery::suggested_name;
 use super::errors::PageError;
 use super::guards::{Operator, Submitted};
 use super::page::{self, Html, Renderer};
@@ -8,9 +9,8 @@ use super::pages::{DeleteClient, EditClient};
 use super::{client_page, home, presets};
 use crate::app::App;
 use crate::flows::clients::{self, Revocation};
-use crate::flows::{self, grants};
+use crate::flows::{self, grants, registration};
 use crate::oauth::definition::{Definition, Invalid};
-use crate::oauth::metadata::definition_facts;
 use crate::oauth::name::ClientName;
 use crate::registry::{self, Client, Version, keep_secrets};
 use rocket::http::Status;
@@ -55,7 +55,7 @@ fn copy_of(client: &Client) -> ClientForm {
     ClientForm::from_json(&json).named(&format!("{}-copy", client.name))
 }
 
-fn blank_page(app: &App, form: &ClientForm, errors: FieldErrors) -> EditClient {
+pub(super) fn blank_page(app: &App, form: &ClientForm, errors: FieldErrors) -> EditClient {
     let preset = form.preset().and_then(|id| app.presets.get(id));
     let redirect_uri = app.settings.redirect_url.to_string();
     EditClient {
@@ -65,44 +65,6 @@ fn blank_page(app: &App, form: &ClientForm, errors: FieldErrors) -> EditClient {
         redirect_uri,
         ..EditClient::default()
     }
-}
-
-/// Fills the form in from a server's metadata.
-#[rocket::post("/clients/new", data = "<submitted>")]
-pub async fn discover(
-    app: &State<App>,
-    _who: Operator,
-    view: Renderer<'_>,
-    submitted: Submitted,
-) -> Result<Html, PageError> {
-    let issuer = submitted.get("issuer").trim();
-    match flows::discover::discover(&app.network, issuer).await {
-        Ok(metadata) => {
-            let form = ClientForm::from_json(&definition_facts(&metadata)).named(&suggested_name(app, issuer).await?);
-            let page = EditClient {
-                filled_from: Some(metadata.issuer.to_string()),
-                ..blank_page(app, &form, FieldErrors::default())
-            };
-            view.page(&page)
-        }
-        Err(error) => {
-            let page = EditClient {
-                issuer: issuer.to_owned(),
-                issuer_error: Some(error.to_string()),
-                ..blank_page(app, &ClientForm::blank(), FieldErrors::default())
-            };
-            view.with_status(Status::UnprocessableEntity, &page)
-        }
-    }
-}
-
-/// The server's host, or a preset's id, as a name, unless that is taken.
-async fn suggested_name(app: &App, issuer: &str) -> Result<String, PageError> {
-    let host = issuer.split("://").last().unwrap_or_default().split('/').next().unwrap_or_default();
-    let host = host.split(':').next().unwrap_or_default();
-    let Some(name) = ClientName::slug(host) else { return Ok(String::new()) };
-    let taken = app.registry.get(&name).await?.is_some();
-    Ok(if taken { String::new() } else { name.to_string() })
 }
 
 #[rocket::post("/clients", data = "<submitted>")]
@@ -248,6 +210,7 @@ pub async fn confirm_delete(
         name: name.to_string(),
         accounts: grants.iter().map(|grant| grant.name.account.to_string()).collect(),
         can_revoke: client.definition.revoke.url.is_some() && !grants.is_empty(),
+        registered: registration::of(app, &client).await?.is_some(),
         server: home::server(&client.definition),
     })
 }
@@ -260,12 +223,22 @@ pub async fn delete(
     submitted: Submitted,
 ) -> Result<Flash<Redirect>, PageError> {
     let revocation = if submitted.get("revoke") == "true" { Revocation::Ask } else { Revocation::Skip };
-    let failed = clients::delete(app, &name, revocation).await?;
+    let registered = match submitted.get("unregister") {
+        "true" => registration::of(app, &app.client(&name).await?).await?,
+        _ => None,
+    };
+    let mut failed = Vec::new();
+    for (grant, error) in clients::delete(app, &name, revocation).await? {
+        failed.push(format!("{grant} could not be revoked at the server: {error}"));
+    }
+    if let Some(registered) = registered
+        && let Err(error) = registration::end(app, registered).await
+    {
+        failed.push(error.to_string());
+    }
     let home = page::to(app, "/");
-    Ok(match failed.as_slice() {
-        [] => Flash::success(home, format!("{name} and its tokens are deleted.")),
-        [(grant, error), ..] => {
-            Flash::error(home, format!("{name} is deleted, but {grant} could not be revoked at the server: {error}."))
-        }
+    Ok(match failed.first() {
+        None => Flash::success(home, format!("{name} and its tokens are deleted.")),
+        Some(first) => Flash::error(home, format!("{name} is deleted, but {first}.")),
     })
 }

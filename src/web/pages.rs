@@ -7,6 +7,7 @@
 mod assets;
 mod authorizations;
 mod client;
+mod discovered;
 mod edit;
 mod home;
 mod login;
@@ -19,7 +20,8 @@ pub use authorizations::{AuthorizationFailed, Authorized, DeviceCode, Paste};
 pub use client::{
     Action, Claim, ClientKey, ClientPage, DeleteClient, Fact, GrantError, GrantRow, IdentityView, Snippet,
 };
-pub use edit::EditClient;
+pub use discovered::{DifferenceRow, Discovered};
+pub use edit::{EditClient, Register};
 pub use home::{ClientRow, GrantBadge, Home, ServiceGroup};
 pub use login::{Login, LoginWithCode};
 pub use messages::{ErrorPage, Outcome, Tls};

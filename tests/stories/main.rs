@@ -16,6 +16,7 @@ mod client_form;
 mod client_pages;
 mod client_verbs;
 mod command_line;
+mod discovery;
 mod edge;
 mod first_token;
 mod id_token;

@@ -5,7 +5,6 @@ use crate::app::App;
 use crate::cli::{error::Failure, input};
 use crate::flows::{self, discover};
 use crate::oauth::definition::{CLIENT_SECRET, Definition, Invalid, PRIVATE_KEY};
-use crate::oauth::metadata::definition_facts_for;
 use clap::Args;
 use serde_json::{Map, Value, json};
 use std::path::{Path, PathBuf};
@@ -16,7 +15,7 @@ pub struct Change {
     /// Start from what is known about a well-known server; `client presets` lists them
     #[arg(long, value_name = "ID")]
     preset: Option<String>,
-    /// Fill in from the server's metadata (OpenID Connect discovery or RFC 8414)
+    /// Fill in from the metadata of an authorization server, or of an API that names one
     #[arg(long, value_name = "URL")]
     issuer: Option<String>,
     /// The client ID that the authorization server gave the app
@@ -90,8 +89,8 @@ impl Change {
             merge(json, presets::find(app, id)?.definition());
         }
         if let Some(issuer) = &self.issuer {
-            let metadata = discover::discover(&app.network, issuer).await.map_err(flows::Error::from)?;
-            merge(json, definition_facts_for(&metadata, self.auth.as_deref()));
+            let found = discover::find(&app.network, issuer).await.map_err(flows::Error::from)?;
+            merge(json, found.facts_for(self.auth.as_deref()));
         }
         let texts = [
             ("client_id", &self.client_id),
@@ -138,7 +137,7 @@ pub fn definition(app: &App, json: Value) -> Result<Definition, Failure> {
     Ok(app.presets.read(json).map_err(flows::Error::from)?)
 }
 
-fn secret(option: &str, file: &Path) -> Result<String, Failure> {
+pub fn secret(option: &str, file: &Path) -> Result<String, Failure> {
     let failed = |why: String| Failure::Usage(format!("{option} {}: {why}", file.display()));
     let text = input::read(file).map_err(|error| failed(error.to_string()))?;
     match text.trim_end_matches(['\r', '\n']) {

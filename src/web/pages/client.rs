@@ -26,6 +26,8 @@ pub struct ClientPage {
     pub can_authorize: bool,
     /// Whether the server can be told that a token is over.
     pub can_revoke: bool,
+    /// Whether there is an issuer whose metadata can be read again.
+    pub can_discover: bool,
 }
 
 impl Page for ClientPage {
@@ -136,6 +138,8 @@ pub struct DeleteClient {
     pub accounts: Vec<String>,
     /// Whether the server can be told; the checkbox is posted as `revoke=true`.
     pub can_revoke: bool,
+    /// Whether this program registered the app and can end that; the checkbox is posted as `unregister=true`.
+    pub registered: bool,
     pub server: String,
 }
 

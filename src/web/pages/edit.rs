@@ -19,8 +19,22 @@ pub struct EditClient {
     pub issuer_error: Option<String>,
     /// What the form was filled in from, such as an issuer.
     pub filled_from: Option<String>,
+    /// Where the server registers apps for programs, the offer to do so.
+    pub register: Option<Register>,
 }
 
 impl Page for EditClient {
     const TEMPLATE: &'static str = "pages/edit.html";
+}
+
+/// The offer to register the app at the server.
+#[derive(Clone, Debug, Serialize)]
+pub struct Register {
+    /// What was pasted, to be found again.
+    pub issuer: String,
+    pub name: String,
+    /// The server's host.
+    pub server: String,
+    /// Why it did not work.
+    pub error: Option<String>,
 }

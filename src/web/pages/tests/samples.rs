@@ -103,6 +103,7 @@ pub fn client() -> ClientPage {
         notes: "Registered by Ada in the project “scripts”.\nThe app is in testing: tokens end after 7 days.".into(),
         can_authorize: true,
         can_revoke: true,
+        can_discover: true,
     }
 }
 
@@ -214,6 +215,7 @@ pub fn delete() -> DeleteClient {
         name: "google-drive".into(),
         accounts: vec!["me@example.com".into(), "work@example.com".into()],
         can_revoke: true,
+        registered: true,
         server: "accounts.google.com".into(),
     }
 }
@@ -242,5 +244,44 @@ pub fn outcome() -> Outcome {
             code: true,
         }],
         body: "{\n  \"user\": {\n    \"displayName\": \"Ada\"\n  }\n}".into(),
+    }
+}
+
+pub fn offered() -> EditClient {
+    let register = Register {
+        issuer: "https://api.example.com/v1".into(),
+        name: "api.example.com".into(),
+        server: "accounts.example.com".into(),
+        error: Some("The server refused the registration: invalid_redirect_uri.".into()),
+    };
+    let origin = "https://accounts.example.com, the authorization server of https://api.example.com/v1";
+    EditClient { filled_from: Some(origin.into()), register: Some(register), ..new_client() }
+}
+
+pub fn discovered() -> Discovered {
+    let row = |field: &str, label: &str, present: &str, offered: &str, proposed| DifferenceRow {
+        field: field.into(),
+        label: label.into(),
+        present: present.into(),
+        offered: offered.into(),
+        json: format!("{offered:?}"),
+        proposed,
+    };
+    Discovered {
+        name: "google-drive".into(),
+        issuer: "https://accounts.google.com".into(),
+        base_version: "7".into(),
+        rows: vec![
+            row(
+                "token.url",
+                "Token endpoint",
+                "https://oauth2.googleapis.com/token",
+                &format!("https://oauth2.googleapis.com/{}/token", "v4".repeat(40)),
+                true,
+            ),
+            row("revoke.url", "Revocation endpoint", "", "https://oauth2.googleapis.com/revoke", true),
+            row("scopes", "Scopes", "drive.readonly", "openid offline_access", false),
+            row("authorize.params.prompt", "authorize.params.prompt", "", "consent", false),
+        ],
     }
 }
