@@ -1,5 +1,6 @@
 //! The protocol as pure types and functions: no I/O, no clock, no randomness of its own.
 
+pub mod auth_alternatives;
 pub mod authorization_request;
 pub mod authorization_response;
 pub mod definition;

@@ -9,8 +9,10 @@ pub use records::{Binding, Outcome, Settled};
 
 use records::Pending;
 
-use super::{Error, exchange, grants};
+use super::exchange::Exchange;
+use super::{Error, grants};
 use crate::app::App;
+use crate::oauth::auth_alternatives::AuthPlace;
 use crate::oauth::authorization_request::{self, Fresh};
 use crate::oauth::authorization_response::{AuthorizationResponse, BadResponse, Verdict};
 use crate::oauth::definition::{GrantType, Publish};
@@ -191,10 +193,11 @@ async fn redeem(app: &App, pending: &Pending, response: &AuthorizationResponse) 
     for (name, value) in &captured {
         values.set(name, value);
     }
-    let credentials = app.credentials(&client)?;
-    let request = token_request::exchange(&client.definition, values, &credentials)?;
-    let secrets = [Some(&code), Some(&pending.code_verifier), credentials.client_secret.as_ref()];
-    let tokens = exchange::send(app, &client, request, &secrets.into_iter().flatten().collect::<Vec<_>>()).await?;
+    let tokens = Exchange { app, client: &client, place: AuthPlace::Token }
+        .tokens(&[&code, &pending.code_verifier], |definition, who| {
+            token_request::exchange(definition, values.clone(), who)
+        })
+        .await?;
     let grant = Grant::authorized(pending.name.clone(), &client.definition.client_id, tokens, captured);
     grants::authorize(app, &grant).await?;
     Ok(grant)

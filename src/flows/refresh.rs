@@ -3,21 +3,23 @@
 //! Invariant: one writer per grant. Whoever renews holds the grant's lease, reads again inside it, writes its intent,
 //! asks, and stores under the version it read; so of any number of threads, processes and instances one asks.
 
-use super::{Error, exchange, grants};
+use super::exchange::Exchange;
+use super::{Error, grants};
 use crate::app::App;
-use crate::oauth::definition::GrantType;
+use crate::oauth::auth_alternatives::AuthPlace;
 use crate::oauth::grant::{Freshness, Grant};
 use crate::oauth::name::GrantName;
-use crate::oauth::outgoing::Outgoing;
 use crate::oauth::secret::Secret;
+use crate::oauth::template::Values;
 use crate::oauth::token_request;
 use crate::oauth::token_response::Tokens;
 use crate::registry::Client;
 use crate::store::{Lease, Put, Versioned};
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::time::Duration;
 
-/// Longer than the limit of one outbound request (30 s), so that a lease outlives what it protects.
+/// Longer than the limit of one outbound request (30 s), so that a lease outlives what it protects; renewed meanwhile.
 const LEASE: Duration = Duration::from_secs(45);
 /// How often a waiter in another process looks for the result.
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
@@ -62,6 +64,14 @@ pub(super) async fn lease(app: &App, name: &GrantName) -> Result<Lease, Error> {
     }
 }
 
+/// Renews a lease for as long as its work lasts: a slow server may be asked more than once.
+async fn keep(lease: &Lease) -> Infallible {
+    loop {
+        tokio::time::sleep(LEASE / 3).await;
+        let _ = lease.renew().await;
+    }
+}
+
 fn lease_name(name: &GrantName) -> String {
     format!("refresh:{}", grants::id(name))
 }
@@ -81,7 +91,10 @@ impl Renewal<'_> {
                 return Ok(done);
             }
             if let Some(lease) = self.app.store.lease(&lease_name(self.name), LEASE).await? {
-                let result = self.alone().await;
+                let result = tokio::select! {
+                    result = self.alone() => result,
+                    never = keep(&lease) => match never {},
+                };
                 // A lease that could not be given back runs out by itself.
                 let _ = lease.release().await;
                 return result;
@@ -166,18 +179,25 @@ impl Renewal<'_> {
     }
 
     async fn ask(&self, grant: Option<&Grant>) -> Result<Tokens, Error> {
-        let credentials = self.app.credentials(self.client)?;
-        let request = self.request(grant, &credentials)?;
+        let definition = &self.client.definition;
+        let values = self.values(grant);
         let tokens = grant.map(|grant| &grant.tokens);
-        let secrets = [
-            tokens.and_then(|tokens| tokens.refresh_token.as_ref()),
-            tokens.map(|tokens| &tokens.access_token),
-            credentials.client_secret.as_ref(),
-        ];
-        exchange::send(self.app, self.client, request, &secrets.into_iter().flatten().collect::<Vec<_>>()).await
+        let secrets =
+            [tokens.and_then(|tokens| tokens.refresh_token.as_ref()), tokens.map(|tokens| &tokens.access_token)];
+        let secrets: Vec<&Secret> = secrets.into_iter().flatten().collect();
+        // One rule for every grant: where a person agreed, that consent is prolonged; else the client asks again.
+        if definition.needs_resource_owner() {
+            let exchange = Exchange { app: self.app, client: self.client, place: AuthPlace::of_refresh(definition) };
+            exchange.tokens(&secrets, |definition, who| token_request::refresh(definition, values.clone(), who)).await
+        } else {
+            let exchange = Exchange { app: self.app, client: self.client, place: AuthPlace::Token };
+            exchange
+                .tokens(&secrets, |definition, who| token_request::unattended(definition, values.clone(), who))
+                .await
+        }
     }
 
-    fn request(&self, grant: Option<&Grant>, who: &token_request::Credentials) -> Result<Outgoing, Error> {
+    fn values(&self, grant: Option<&Grant>) -> Values {
         let definition = &self.client.definition;
         let mut values = definition.values(&self.app.redirect_uri(definition), self.app.now(), &self.app.random_text());
         if let Some(grant) = grant {
@@ -185,11 +205,7 @@ impl Renewal<'_> {
             values.set("access_token", grant.tokens.access_token.expose());
             values.set("refresh_token", grant.tokens.refresh_token.as_ref().map_or("", Secret::expose));
         }
-        Ok(match definition.grant {
-            GrantType::AuthorizationCode | GrantType::DeviceCode => token_request::refresh(definition, values, who)?,
-            GrantType::ClientCredentials => token_request::client_credentials(definition, values, who)?,
-            _ => return Err(Error::unserved_grant(self.client)),
-        })
+        values
     }
 
     async fn put(&self, grant: &Grant, version: u64) -> Result<Put, Error> {

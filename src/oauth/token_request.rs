@@ -1,4 +1,4 @@
-//! The token request: code exchange (RFC 6749 §4.1.3), refresh (§6), client credentials (§4.4), laid out as the
+//! The token request: code exchange (RFC 6749 §4.1.3), refresh (§6) and the other grants, laid out as the
 //! definition says.
 
 use super::authorization_request::{filled_in, with_query};
@@ -38,13 +38,10 @@ pub fn exchange(definition: &Definition, values: Values, who: &Credentials) -> R
     at_token_endpoint(definition).request(base, values, who)
 }
 
-/// Asks in the client's own name.
-pub fn client_credentials(
-    definition: &Definition,
-    values: Values,
-    who: &Credentials,
-) -> Result<Outgoing, TemplateError> {
-    let mut base = vec![("grant_type", "client_credentials")];
+/// Asks without a person: client credentials (RFC 6749 §4.4), or any grant whose URI the definition names (§4.5).
+pub fn unattended(definition: &Definition, values: Values, who: &Credentials) -> Result<Outgoing, TemplateError> {
+    let mut base = vec![("grant_type", "{grant_type}")];
+    let values = values.with("grant_type", definition.grant.wire());
     if !definition.scopes.is_empty() {
         base.push(("scope", "{scope}"));
     }
@@ -107,7 +104,7 @@ impl Shape<'_> {
         let mut headers = vec![("Accept".to_owned(), Secret::new("application/json"))];
         match (self.auth.method, secret) {
             (AuthMethod::Basic, _) => headers.push(("Authorization".to_owned(), basic(self.auth.encoding, who))),
-            (AuthMethod::Post, Some(_)) => {
+            (AuthMethod::Auto | AuthMethod::Post, Some(_)) => {
                 base.extend([("client_id", "{client_id}"), ("client_secret", "{client_secret}")]);
             }
             _ => base.push(("client_id", "{client_id}")),
@@ -140,11 +137,16 @@ impl Shape<'_> {
 /// RFC 6749 §2.3.1: both halves are form-encoded before Base64, unless the server wants them raw.
 fn basic(encoding: BasicEncoding, who: &Credentials) -> Secret {
     let half = |text: &str| match encoding {
-        BasicEncoding::Form => url::form_urlencoded::byte_serialize(text.as_bytes()).collect(),
+        BasicEncoding::Auto | BasicEncoding::Form => form_encoded(text),
         BasicEncoding::Raw => text.to_owned(),
     };
     let secret = who.client_secret.as_ref().map_or("", Secret::expose);
     Secret::new(format!("Basic {}", STANDARD.encode(format!("{}:{}", half(&who.client_id), half(secret)))))
+}
+
+/// As in a form, without its name (RFC 6749 appendix B).
+pub(super) fn form_encoded(text: &str) -> String {
+    url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
 }
 
 #[cfg(test)]

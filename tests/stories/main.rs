@@ -6,4 +6,5 @@
 #[path = "../support/lib.rs"]
 mod support;
 
+mod grants;
 mod the_parts_of_the_tests_are_real;

@@ -37,7 +37,7 @@ pub struct Change {
     /// The token endpoint
     #[arg(long, value_name = "URL")]
     token_url: Option<String>,
-    /// How the client authenticates at the token endpoint: post, basic or none
+    /// How the client authenticates at the token endpoint: post, basic or none; found out when it is not said
     #[arg(long, value_name = "METHOD")]
     auth: Option<String>,
     /// The registered redirect URI, when it is not this program's own

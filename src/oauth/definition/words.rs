@@ -29,6 +29,16 @@ impl GrantType {
     }
 }
 
+impl GrantType {
+    /// The value of `grant_type` in a token request.
+    pub fn wire(&self) -> &str {
+        match self {
+            GrantType::DeviceCode => "urn:ietf:params:oauth:grant-type:device_code",
+            other => other.as_str(),
+        }
+    }
+}
+
 impl From<String> for GrantType {
     fn from(text: String) -> Self {
         match text.as_str() {
