@@ -8,7 +8,7 @@
 mod issue;
 mod trust;
 
-pub use trust::how_to_trust;
+pub use trust::{TrustStep, how_to_trust};
 
 use crate::{
     data_folder::TLS,

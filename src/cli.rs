@@ -104,7 +104,9 @@ fn dispatch(arguments: Arguments) -> Result<(), Failure> {
         Verb::Doctor => return doctor::run(settings),
         _ => {}
     }
-    logging::init(settings.log.level.min(LogLevel::Warn), settings.log.format);
+    // A verb says what went wrong itself; a log beside it is for who asks for more.
+    let level = Some(settings.log.level).filter(|level| *level > LogLevel::Info).unwrap_or(LogLevel::Error);
+    logging::init(level, settings.log.format);
     // One thread: a verb is over before a second one would have started.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {

@@ -165,9 +165,9 @@ fn keys_are_for_us_alone() {
 
 #[test]
 fn everyone_is_told_how_to_trust_the_authority() {
-    let lines = how_to_trust(Path::new("/data/it's/ca.pem"));
+    let steps = how_to_trust(Path::new("/data/it's/ca.pem"));
     for program in ["curl", "Debian", "macOS", "Windows", "Firefox"] {
-        assert!(lines.iter().any(|line| line.starts_with(program)), "{program}");
+        assert!(steps.iter().any(|step| step.system.starts_with(program)), "{program}");
     }
-    assert!(lines[0].contains(r"'/data/it'\''s/ca.pem'"), "{}", lines[0]);
+    assert!(steps[0].lines[0].contains(r"'/data/it'\''s/ca.pem'"), "{:?}", steps[0]);
 }

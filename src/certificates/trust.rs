@@ -1,24 +1,43 @@
 //! How people make their programs trust the authority.
 
+use serde::Serialize;
 use std::path::Path;
 
-/// Lines to print: what to do, program by program.
-pub fn how_to_trust(ca: &Path) -> Vec<String> {
+/// What to do for one program or system.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct TrustStep {
+    pub system: &'static str,
+    /// Commands to paste, or the way through the menus.
+    pub lines: Vec<String>,
+}
+
+/// The steps for the usual systems, for the terminal and the page alike.
+pub fn how_to_trust(ca: &Path) -> Vec<TrustStep> {
     let path = ca.display().to_string();
     let shell = format!("'{}'", path.replace('\'', r"'\''"));
+    let step = |system, lines: &[String]| TrustStep { system, lines: lines.to_vec() };
     vec![
-        format!("curl:           curl --cacert {shell} https://localhost:8080/healthz"),
-        format!(
-            "Debian, Ubuntu: sudo cp {shell} /usr/local/share/ca-certificates/oauth-client-helper.crt && sudo \
-             update-ca-certificates"
+        step("curl, this once", &[format!("curl --cacert {shell} https://localhost:8080/healthz")]),
+        step(
+            "Debian, Ubuntu",
+            &[
+                format!("sudo cp {shell} /usr/local/share/ca-certificates/oauth-client-helper.crt"),
+                "sudo update-ca-certificates".to_owned(),
+            ],
         ),
-        format!(
-            "macOS:          security add-trusted-cert -r trustRoot -k ~/Library/Keychains/login.keychain-db {shell}"
+        step("Fedora", &[format!("sudo trust anchor {shell}")]),
+        step(
+            "macOS",
+            &[format!("security add-trusted-cert -r trustRoot -k ~/Library/Keychains/login.keychain-db {shell}")],
         ),
-        format!("Windows:        certutil -user -addstore Root \"{path}\""),
-        format!(
-            "Firefox:        Settings, Privacy & Security, Certificates, View Certificates, Authorities, Import: {path}"
+        step("Windows", &[format!("certutil -user -addstore Root \"{path}\"")]),
+        step(
+            "Firefox",
+            &[format!("Settings, Privacy & Security, Certificates, View Certificates, Authorities, Import: {path}")],
         ),
-        format!("Chrome (Linux): chrome://certificate-manager, Custom, Trusted certificates, Import: {path}"),
+        step(
+            "Chrome on Linux",
+            &[format!("chrome://certificate-manager, Custom, Trusted certificates, Import: {path}")],
+        ),
     ]
 }

@@ -156,11 +156,13 @@ async fn add(app: &App, name: ClientName, change: &Change) -> Result<(), Failure
     change.apply(app, &mut json).await?;
     let definition = change::definition(json)?;
     let client = clients::create(app, name, definition).await?;
-    output::note(&format!(
-        "Added. Register this redirect URI at the authorization server: {}\nThen run: oauth-helper authorize {}",
-        app.redirect_uri(&client.definition),
-        client.name
-    ));
+    if client.definition.needs_resource_owner() {
+        let uri = app.redirect_uri(&client.definition);
+        output::note(&format!("Added. Register this redirect URI at the authorization server: {uri}"));
+        output::note(&format!("Then run: oauth-helper authorize {}", client.name));
+    } else {
+        output::note(&format!("Added. Next: oauth-helper token {}", client.name));
+    }
     Ok(())
 }
 

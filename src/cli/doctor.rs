@@ -70,7 +70,8 @@ fn network(settings: &Settings, findings: &mut Findings) {
     }
     if settings.tls == Tls::SelfSigned {
         let ca = settings.data_dir.join(crate::data_folder::TLS).join("ca.pem");
-        certificates::how_to_trust(&ca).iter().for_each(|line| findings.hint("HTTPS", line));
+        findings.hint("HTTPS", format!("with our own authority {}; to trust it:", ca.display()));
+        serve::print_trust(&certificates::how_to_trust(&ca));
     }
     if !settings.login.required {
         findings.hint("login", "is off: every user of this machine is the operator");

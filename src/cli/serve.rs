@@ -2,7 +2,7 @@
 
 use super::{error::Failure, login_code, output};
 use crate::app::App;
-use crate::certificates::{self, Change};
+use crate::certificates::{self, Change, TrustStep};
 use crate::data_folder::LOGIN_TOKEN;
 use crate::flows::login;
 use crate::settings::{Settings, Tls};
@@ -40,11 +40,15 @@ fn listener(app: &App) -> Result<Figment, Failure> {
     let paths = certificates::ensure(app.data_folder.path(), &[settings.public_url.host_name()])?;
     if paths.change == Change::Authority || io::stderr().is_terminal() {
         output::note(&format!("HTTPS with a certificate of this machine's own authority: {}", paths.ca.display()));
-        for line in certificates::how_to_trust(&paths.ca) {
-            output::note(&format!("  {line}"));
-        }
+        print_trust(&certificates::how_to_trust(&paths.ca));
     }
     Ok(settings.rocket_with_tls(&paths.cert, &paths.key))
+}
+
+pub fn print_trust(steps: &[TrustStep]) {
+    for TrustStep { system, lines } in steps {
+        output::note(&format!("  {system:<16} {}", lines.join(" && ")));
+    }
 }
 
 /// The way in: in a terminal a link that works once, in a log only how to get one.

@@ -3,7 +3,8 @@
 use crate::settings::LogFormat;
 use serde_json::{Map, Value};
 use std::{error::Error, fmt, fmt::Write};
-use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+use time::format_description::BorrowedFormatItem;
+use time::{OffsetDateTime, macros::format_description};
 use tracing::{
     Event, Level, Subscriber,
     field::{Field, Visit},
@@ -12,6 +13,10 @@ use tracing_subscriber::{
     fmt::{FmtContext, FormatEvent, FormatFields, format::Writer},
     registry::LookupSpan,
 };
+
+/// RFC 3339 with milliseconds, always as long.
+const TIME: &[BorrowedFormatItem<'_>] =
+    format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
 
 /// The crate whose events need no target.
 const OURS: &str = "oauth_client_helper";
@@ -42,7 +47,7 @@ where
             return Ok(());
         }
         let now = OffsetDateTime::now_utc();
-        let time = now.replace_millisecond(now.millisecond()).unwrap_or(now).format(&Rfc3339).unwrap_or_default();
+        let time = now.format(TIME).unwrap_or_default();
         match self.format {
             LogFormat::Text => line.write_text(&time, writer),
             LogFormat::Json => line.write_json(&time, writer),

@@ -130,7 +130,7 @@ mod tests {
         let typed = all.flat_map(|flag| [flag, "value"]);
         let flags = Program::parse_from(["program", "--tls-self-signed"].into_iter().chain(typed)).flags;
         assert_eq!(flags.given().count(), 12);
-        let help = <Program as clap::CommandFactory>::command().render_help().to_string();
+        let help = <Program as clap::CommandFactory>::command().render_long_help().to_string();
         assert!(help.starts_with("The program itself"), "{help}");
         assert!(flags.given().all(|(_, flag, _)| help.contains(flag)));
     }

@@ -5,6 +5,7 @@ use super::errors::PageError;
 use super::guards::Operator;
 use super::pages::{Chrome, Flash, FlashKind, Page, Pages};
 use crate::app::App;
+use crate::settings::Tls;
 use rocket::http::{ContentType, Header, Status};
 use rocket::outcome::Outcome;
 use rocket::request::{self, FlashMessage, FromRequest, Request};
@@ -80,7 +81,9 @@ impl<'r> FromRequest<'r> for Renderer<'r> {
             kind: if flash.kind() == "error" { FlashKind::Problem } else { FlashKind::Done },
             text: flash.message().to_owned(),
         });
-        Outcome::Success(Renderer { pages, chrome: Chrome { csrf, flash, signed_in } })
+        let self_signed =
+            signed_in && request.rocket().state::<App>().is_some_and(|app| app.settings.tls == Tls::SelfSigned);
+        Outcome::Success(Renderer { pages, chrome: Chrome { csrf, flash, signed_in, self_signed } })
     }
 }
 

@@ -19,7 +19,7 @@ pub use client::{Action, ClientPage, DeleteClient, Fact, GrantError, GrantRow, S
 pub use edit::{EditClient, Preset};
 pub use home::{ClientRow, GrantBadge, Home, ServiceGroup};
 pub use login::{Login, LoginWithCode};
-pub use messages::{ErrorPage, Outcome, Tls, TrustStep};
+pub use messages::{ErrorPage, Outcome, Tls};
 
 use rust_embed::RustEmbed;
 use serde::Serialize;
@@ -43,6 +43,8 @@ pub struct Chrome {
     pub csrf: String,
     pub flash: Option<Flash>,
     pub signed_in: bool,
+    /// Whether HTTPS is with our own authority, which has to be trusted.
+    pub self_signed: bool,
 }
 
 /// One sentence about what was just done, shown once.

@@ -5,6 +5,7 @@ use super::guards::Operator;
 use super::page::{Html, Renderer};
 use super::pages::Tls;
 use crate::app::App;
+use crate::certificates;
 use crate::data_folder::TLS;
 use crate::settings;
 use rocket::State;
@@ -21,7 +22,8 @@ fn authority(app: &App) -> Option<PathBuf> {
 pub fn show(app: &State<App>, _who: Operator, view: Renderer<'_>) -> Option<Result<Html, PageError>> {
     let path = authority(app)?;
     let fingerprint = std::fs::read(&path).ok().and_then(|pem| fingerprint(&pem)).unwrap_or_default();
-    Some(view.page(&Tls::at(&path.display().to_string(), &fingerprint)))
+    let steps = certificates::how_to_trust(&path);
+    Some(view.page(&Tls { ca_path: path.display().to_string(), fingerprint, steps }))
 }
 
 /// SHA-256 of the certificate, as browsers show it.

@@ -10,19 +10,15 @@ mod strict_server;
 /// Adds a client by import, as a container would.
 async fn add(program: &Program, name: &str, definition: Value) {
     let file = json!({"version": 1, "clients": {name: definition}});
-    let output = program.run_with_input(["client", "import", "-"], &file.to_string()).await;
-    assert!(output.status.success(), "{output:?}");
+    program.run_with_input(["client", "import", "-"], &file.to_string()).await.done();
 }
 
 async fn definition(program: &Program, name: &str) -> Value {
-    let output = program.run(["client", "show", name, "--json"]).await;
-    serde_json::from_slice(&output.stdout).unwrap_or_else(|e| panic!("{e}: {output:?}"))
+    program.run(["client", "show", name, "--json"]).await.done().json()
 }
 
 async fn token(program: &Program, name: &str) -> String {
-    let output = program.run(["token", name]).await;
-    assert!(output.status.success(), "{output:?}");
-    String::from_utf8(output.stdout).expect("UTF-8").trim().to_owned()
+    program.run(["token", name]).await.done().out()
 }
 
 fn refused(error: &str) -> (u16, Value) {

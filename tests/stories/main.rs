@@ -6,5 +6,7 @@
 #[path = "../support/lib.rs"]
 mod support;
 
+mod first_token;
 mod grants;
+mod refresh;
 mod the_parts_of_the_tests_are_real;

@@ -17,6 +17,7 @@ pub struct AuthorizationServer {
     issuer: String,
     state: State,
     process: Process,
+    variables: Vec<(String, String)>,
 }
 
 /// Where its keys are. The shared ones are made once for all servers; certificates are made for one server alone.
@@ -54,14 +55,25 @@ impl AuthorizationServer {
             Path::new(FOLDER).join("node_modules").exists(),
             "run `npm ci --ignore-scripts` in {FOLDER}, or scripts/test"
         );
-        let port = free_port();
-        let mut command = Process::command("node");
-        command.arg("server.mjs").current_dir(FOLDER).env("STATE_DIR", state.path()).env("PORT", port.to_string());
-        command.env("REDIRECT_URI", redirect_uri).env("CLIENT_SECRET", Self::CLIENT_SECRET);
-        command.envs(variables.iter().copied());
-        let process = Process::start(command);
-        process.line("authorization server ready").await;
-        Self { issuer: format!("http://127.0.0.1:{port}"), state, process }
+        let port = free_port().to_string();
+        let issuer = format!("http://127.0.0.1:{port}");
+        let folder = state.path().display().to_string();
+        let own = [
+            ("STATE_DIR", folder.as_str()),
+            ("PORT", &port),
+            ("REDIRECT_URI", redirect_uri),
+            ("CLIENT_SECRET", Self::CLIENT_SECRET),
+        ];
+        let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        let variables: Vec<_> = own.iter().chain(variables).map(owned).collect();
+        let process = serve(&variables).await;
+        Self { issuer, state, process, variables }
+    }
+
+    /// Ends it and starts another one at the same address: the same clients, but every login and every grant forgotten.
+    pub async fn start_again(&mut self) {
+        self.process.kill();
+        self.process = serve(&self.variables).await;
     }
 
     /// The issuer identifier, without a slash at its end.
@@ -99,6 +111,14 @@ impl AuthorizationServer {
         let answer = http().get(self.url(path)).send().await.expect("the authorization server answers");
         serde_json::from_str(&answer.text().await.expect("a whole body")).expect("JSON")
     }
+}
+
+async fn serve(variables: &[(String, String)]) -> Process {
+    let mut command = Process::command("node");
+    command.arg("server.mjs").current_dir(FOLDER).envs(variables.iter().cloned());
+    let process = Process::start(command);
+    process.line("authorization server ready").await;
+    process
 }
 
 impl State {

@@ -4,9 +4,11 @@
 //! |---|---|
 //! | [`Program`] | the real binary, in a home of its own |
 //! | [`AuthorizationServer`] | the real oidc-provider, which accepts any login |
+//! | [`TokenEndpoint`] | a socket on which the test itself answers token requests |
 //! | [`Redis`] | the real redis-server |
 //! | [`UserAgent`] | a browser without JavaScript, for flows over several hosts |
 //! | [`Browser`] | a real Chromium, for what only a browser knows: CSP, layout, keyboard |
+//! | [`Stage`] | a program and an authorization server with a client of it: where most stories begin |
 //!
 //! Nothing here sleeps for a guessed time: a start waits for the line or the reply that says "ready", for at most
 //! [`PATIENCE`]. Outside state is never touched; secrets are the well-known values of this folder.
@@ -14,13 +16,17 @@
 // Each test crate uses a part of this.
 #![allow(dead_code, unused_imports)]
 
+mod api;
 mod authorization_server;
 mod browser;
 mod leak;
 mod port;
 mod process;
 mod program;
+mod ran;
 mod redis;
+mod stage;
+mod token_endpoint;
 mod user_agent;
 
 use std::net::Ipv4Addr;
@@ -28,17 +34,53 @@ use std::time::Duration;
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
+pub use api::{Answer, Api};
 pub use authorization_server::AuthorizationServer;
 pub use browser::{Appearance, Browser, LogEntry, Window};
 pub use leak::{leaks, spellings};
 pub use port::free_port;
 pub use process::Process;
 pub use program::{Backend, Program, Server};
+pub use ran::Ran;
 pub use redis::Redis;
+pub use stage::{Stage, shows_success};
+pub use token_endpoint::{TokenEndpoint, TokenRequest};
 pub use user_agent::{Page, UserAgent};
 
 /// How long any single step may take, on a machine that builds something else at the same time.
 pub const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Tells a story twice, once for each store: the function of that name takes the [`Backend`].
+macro_rules! in_both_stores {
+    ($($story:ident),+ $(,)?) => {$(
+        mod $story {
+            #[tokio::test]
+            async fn embedded() {
+                super::$story(crate::support::Backend::Embedded).await;
+            }
+
+            #[tokio::test]
+            async fn in_redis() {
+                let redis = crate::support::Redis::start().await;
+                super::$story(crate::support::Backend::Redis(&redis)).await;
+            }
+        }
+    )+};
+}
+pub(crate) use in_both_stores;
+
+/// Looks again and again until there is something to see, for at most [`PATIENCE`].
+pub async fn until<T>(look: impl AsyncFn() -> Option<T>) -> T {
+    let seen = async {
+        loop {
+            match look().await {
+                Some(seen) => return seen,
+                None => tokio::time::sleep(Duration::from_millis(20)).await,
+            }
+        }
+    };
+    tokio::time::timeout(PATIENCE, seen).await.expect("it comes true in time")
+}
 
 /// An HTTP client that follows nothing and knows no proxy: for the API, and for requests that a browser would not send.
 pub fn http() -> reqwest::Client {

@@ -5,7 +5,7 @@ use std::fs;
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus, Output};
+use std::process::{Command, ExitStatus};
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use tokio::time::{sleep, timeout};
 
-use super::{PATIENCE, Process, Redis, free_port, http_builder};
+use super::{PATIENCE, Process, Ran, Redis, free_port, http_builder};
 
 const BINARY: &str = env!("CARGO_BIN_EXE_oauth-helper");
 
@@ -30,7 +30,9 @@ pub enum Backend<'a> {
 /// One installation: a home, a port, settings. Serve it, run its verbs, both at the same time.
 #[derive(Debug, Clone)]
 pub struct Program {
-    home: Arc<TempDir>,
+    /// Holds `home` and `given`.
+    place: Arc<TempDir>,
+    home: PathBuf,
     settings: BTreeMap<String, String>,
 }
 
@@ -41,8 +43,10 @@ impl Program {
     pub const ENCRYPTION_KEY: &str = "Y2FuYXJ5LWVuY3J5cHRpb24ta2V5LTAxMjM0NTY3ODk=";
 
     pub fn new(backend: Backend<'_>) -> Self {
-        let home = Arc::new(TempDir::new().expect("a temporary folder"));
-        let program = Self { home, settings: BTreeMap::new() };
+        let place = Arc::new(TempDir::new().expect("a temporary folder"));
+        let home = place.path().join("home");
+        fs::create_dir(&home).expect("a home");
+        let program = Self { place, home, settings: BTreeMap::new() };
         let program = program.with("PORT", &free_port().to_string()).with_secret("LOGIN__TOKEN", Self::LOGIN_TOKEN);
         match backend {
             Backend::Embedded => program,
@@ -64,9 +68,17 @@ impl Program {
 
     /// Sets `OAUTHCLIENT_{name}_FILE` to a file that holds `secret`, 0600.
     pub fn with_secret(self, name: &str, secret: &str) -> Self {
-        let file = self.home().join(name.to_lowercase());
-        write_private(&file, secret);
-        self.with(&format!("{name}_FILE"), &file.display().to_string())
+        let file = self.file(&name.to_lowercase(), secret);
+        self.with(&format!("{name}_FILE"), &file)
+    }
+
+    /// Puts a file (0600) beside the home, where [`Self::bytes_at_rest`] does not look, and gives its path.
+    pub fn file(&self, name: &str, text: &str) -> String {
+        let folder = self.place.path().join("given");
+        fs::create_dir_all(&folder).expect("a folder beside the home");
+        let file = folder.join(name);
+        write_private(&file, text);
+        file.display().to_string()
     }
 
     /// Takes `OAUTHCLIENT_{name}` back.
@@ -81,7 +93,7 @@ impl Program {
     }
 
     pub fn home(&self) -> &Path {
-        self.home.path()
+        &self.home
     }
 
     pub fn data_dir(&self) -> PathBuf {
@@ -121,25 +133,38 @@ impl Program {
     }
 
     /// Runs one verb to its end.
-    pub async fn run<const N: usize>(&self, arguments: [&str; N]) -> Output {
+    pub async fn run<const N: usize>(&self, arguments: [&str; N]) -> Ran {
         self.run_with_input(arguments, "").await
     }
 
     /// Runs one verb to its end, with something on its standard input.
-    pub async fn run_with_input<const N: usize>(&self, arguments: [&str; N], input: &str) -> Output {
+    pub async fn run_with_input<const N: usize>(&self, arguments: [&str; N], input: &str) -> Ran {
         let mut command = Command::new(BINARY);
         self.dress(&mut command);
         command.args(arguments);
-        let mut command = assert_cmd::Command::from_std(command);
-        command.write_stdin(input).timeout(PATIENCE);
-        // Not on this thread: a server of the test itself may have to answer in the meantime.
-        let ended = tokio::task::spawn_blocking(move || command.output()).await;
-        ended.expect("no panic").expect("the binary starts")
+        end(command, input).await
     }
 
-    /// Everything in the home: the store, the token cache file, what else was written; not the secret files given to it.
+    /// Runs a line of shell in which `oauth-helper` is the binary: what a person copies from a page.
+    pub async fn shell(&self, line: &str) -> Ran {
+        let mut command = Command::new("/bin/sh");
+        self.dress(&mut command);
+        let folder = Path::new(BINARY).parent().expect("the binary is in a folder").display();
+        let path = std::env::var("PATH").unwrap_or_default();
+        command.env("PATH", format!("{folder}:{path}")).args(["-c", line]);
+        end(command, "").await
+    }
+
+    /// Starts a verb that goes on for a while, without a terminal.
+    pub fn start<const N: usize>(&self, arguments: [&str; N]) -> Process {
+        let mut command = Process::command(BINARY);
+        self.dress(&mut command);
+        command.args(arguments);
+        Process::start(command)
+    }
+
+    /// Everything in the home: the store, the token cache file, what else was written; not the files given to it.
     pub fn bytes_at_rest(&self) -> Vec<u8> {
-        let given: Vec<PathBuf> = self.settings.values().map(PathBuf::from).collect();
         let mut folders = vec![self.home().to_owned()];
         let mut bytes = Vec::new();
         while let Some(folder) = folders.pop() {
@@ -147,9 +172,7 @@ impl Program {
                 let path = entry.path();
                 match entry.file_type().expect("a file type") {
                     kind if kind.is_dir() => folders.push(path),
-                    kind if kind.is_file() && !given.contains(&path) => {
-                        bytes.extend(fs::read(path).unwrap_or_default())
-                    }
+                    kind if kind.is_file() => bytes.extend(fs::read(path).unwrap_or_default()),
                     _ => {}
                 }
             }
@@ -236,6 +259,14 @@ impl Drop for Server {
             thread::sleep(Duration::from_millis(5));
         }
     }
+}
+
+async fn end(command: Command, input: &str) -> Ran {
+    let mut command = assert_cmd::Command::from_std(command);
+    command.write_stdin(input).timeout(PATIENCE);
+    // Not on this thread: a server of the test itself may have to answer in the meantime.
+    let ended = tokio::task::spawn_blocking(move || command.output()).await;
+    Ran(ended.expect("no panic").expect("it starts"))
 }
 
 fn write_private(file: &Path, text: &str) {

@@ -72,7 +72,7 @@ fn a_client_of_the_python_helper_keeps_what_differs_from_the_rfc() {
     let expected = json!({"service": "TD API", "client_id": "ABC@AMER", "scopes": ["read", "trade"],
         "authorize": {"url": "https://auth.tdapi.example/auth", "params": {"access_type": "offline"}},
         "token": {"url": "https://api.tdapi.example/v1/oauth2/token", "params": {"access_type": "offline"}},
-        "refresh": {"params": {"scope": "{scope}"}, "margin_s": 300}});
+        "refresh": {"params": {"scope": "{scope}"}}});
     assert_eq!(json, expected);
 }
 

@@ -1,6 +1,7 @@
 //! Pages that tell something: an error, the result of an action, how to trust the certificate.
 
 use super::{Fact, Page};
+use crate::certificates::TrustStep;
 use serde::Serialize;
 
 #[derive(Clone, Debug, Serialize)]
@@ -94,33 +95,4 @@ pub struct Tls {
 
 impl Page for Tls {
     const TEMPLATE: &'static str = "pages/tls.html";
-}
-
-#[derive(Clone, Debug, Serialize)]
-pub struct TrustStep {
-    pub system: &'static str,
-    pub lines: Vec<String>,
-}
-
-impl Tls {
-    /// With the commands of the usual systems.
-    pub fn at(ca_path: &str, fingerprint: &str) -> Self {
-        let path = super::words::shell_word(ca_path);
-        let step = |system, lines: &[String]| TrustStep { system, lines: lines.to_vec() };
-        let name = "oauth-client-helper";
-        let steps = vec![
-            step("curl, this once", &[format!("curl --cacert {path} …")]),
-            step(
-                "Debian, Ubuntu",
-                &[
-                    format!("sudo cp {path} /usr/local/share/ca-certificates/{name}.crt"),
-                    "sudo update-ca-certificates".to_owned(),
-                ],
-            ),
-            step("Fedora", &[format!("sudo trust anchor {path}")]),
-            step("macOS", &[format!("security add-trusted-cert -k ~/Library/Keychains/login.keychain-db {path}")]),
-            step("Windows", &["certutil -user -addstore Root ca.pem".to_owned()]),
-        ];
-        Self { ca_path: ca_path.to_owned(), fingerprint: fingerprint.to_owned(), steps }
-    }
 }

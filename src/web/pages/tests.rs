@@ -8,7 +8,7 @@ use std::fs;
 use std::path::Path;
 
 pub fn render<P: Page>(page: &P) -> String {
-    let chrome = Chrome { csrf: "csrf-token".into(), signed_in: true, flash: None };
+    let chrome = Chrome { csrf: "csrf-token".into(), signed_in: true, ..Chrome::default() };
     Pages::new("").unwrap().render(&chrome, page).unwrap()
 }
 
@@ -23,7 +23,12 @@ fn all() -> Vec<(&'static str, String)> {
     let search = Home { query: "nothing like it".into(), ..Home::default() };
     let empty = Home { redirect_uri: CALLBACK.into(), ..Home::default() };
     let fresh = ClientPage { grants: vec![], ..client() };
-    let flash = Chrome { flash: Some(Flash::done("google-drive was saved.")), csrf: "c".into(), signed_in: true };
+    let flash = Chrome {
+        flash: Some(Flash::done("google-drive was saved.")),
+        csrf: "c".into(),
+        signed_in: true,
+        ..Chrome::default()
+    };
     vec![
         ("login", pages.render(&signed_out, &login).unwrap()),
         ("login-code", pages.render(&signed_out, &LoginWithCode { code: "abc".into(), next: "/".into() }).unwrap()),
@@ -41,7 +46,7 @@ fn all() -> Vec<(&'static str, String)> {
         ("device", render(&device())),
         ("outcome", render(&outcome())),
         ("error", render(&ErrorPage::of(503, "8f3a2c91"))),
-        ("tls", render(&Tls::at("/var/lib/oauth client helper/tls/ca.pem", "3F:2A:91:07"))),
+        ("tls", render(&tls())),
     ]
 }
 
@@ -195,4 +200,10 @@ fn a_template_that_is_missing_is_named() {
     }
     let error = Pages::new("").unwrap().render(&Chrome::default(), &Missing).unwrap_err();
     assert!(error.to_string().starts_with("the template pages/missing.html cannot be shown"));
+}
+
+fn tls() -> Tls {
+    let ca_path = "/var/lib/oauth client helper/tls/ca.pem";
+    let steps = crate::certificates::how_to_trust(ca_path.as_ref());
+    Tls { ca_path: ca_path.to_owned(), fingerprint: "3F:2A:91:07".to_owned(), steps }
 }
