@@ -2,13 +2,16 @@
 
 pub mod api_keys;
 pub mod authorization_code;
+pub mod authorize;
 pub mod clients;
+pub mod device;
 pub mod discover;
 mod error;
 mod exchange;
 pub mod grants;
 mod hints;
 pub mod login;
+pub mod password;
 pub mod pasted;
 pub mod refresh;
 pub mod revoke;

@@ -4,6 +4,7 @@ pub mod auth_alternatives;
 pub mod authorization_request;
 pub mod authorization_response;
 pub mod definition;
+pub mod device;
 pub mod grant;
 pub mod issuer;
 pub mod metadata;

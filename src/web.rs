@@ -40,6 +40,8 @@ fn routes() -> Vec<Route> {
         clients::confirm_delete,
         clients::delete,
         grants::authorize,
+        grants::ask_password,
+        grants::give_password,
         grants::refresh,
         grants::revoke,
         callback::paste,

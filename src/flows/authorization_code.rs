@@ -15,7 +15,6 @@ use crate::app::App;
 use crate::oauth::auth_alternatives::AuthPlace;
 use crate::oauth::authorization_request::{self, Fresh};
 use crate::oauth::authorization_response::{AuthorizationResponse, BadResponse, Verdict};
-use crate::oauth::definition::{GrantType, Publish};
 use crate::oauth::grant::Grant;
 use crate::oauth::name::{Account, ClientName, GrantName};
 use crate::oauth::secret::Secret;
@@ -48,11 +47,9 @@ pub enum BadCallback {
     Response(#[from] BadResponse),
 }
 
-/// Starts an authorization of `name` and says where the browser goes.
-pub async fn start(app: &App, name: &GrantName, binding: Binding) -> Result<Started, Error> {
-    let client = app.client(&name.client).await?;
+/// Starts an authorization of `name`, a grant of `client`, and says where the browser goes.
+pub(super) async fn start(app: &App, client: &Client, name: &GrantName, binding: Binding) -> Result<Started, Error> {
     let definition = &client.definition;
-    check_served(&client)?;
     let fresh = Fresh {
         state: Secret::new(app.random_text()),
         nonce: app.random_text(),
@@ -74,19 +71,6 @@ pub async fn start(app: &App, name: &GrantName, binding: Binding) -> Result<Star
     app.store.put_until(&id, &pending, 0, app.now() + TIME_LIMIT_S).await?;
     tracing::info!(client = %name.client, account = %name.account, "authorization started");
     Ok(Started { url, id })
-}
-
-fn check_served(client: &Client) -> Result<(), Error> {
-    let definition = &client.definition;
-    match definition.grant {
-        GrantType::AuthorizationCode if definition.publish == Publish::None => Ok(()),
-        GrantType::AuthorizationCode => {
-            let what = "`publish`, the hand-over to the Python helper's readers".to_owned();
-            Err(Error::Unserved { client: client.name.clone(), what, instead: "Set `publish` to none." })
-        }
-        GrantType::ClientCredentials => Err(Error::NoResourceOwner(client.name.clone())),
-        _ => Err(Error::unserved_grant(client)),
-    }
 }
 
 /// Takes a callback to its end and returns the id of its result. `path`: the client named in the callback's path;
@@ -169,10 +153,7 @@ async fn find(
 
 async fn settle(app: &App, id: &str, pending: Pending, response: AuthorizationResponse) -> Result<(), Error> {
     let result = redeem(app, &pending, &response).await;
-    let outcome = match &result {
-        Ok(grant) => Outcome::granted(grant),
-        Err(error) => Outcome::failed(error),
-    };
+    let outcome = Outcome::of(&result);
     tracing::info!(client = %pending.name.client, account = %pending.name.account, outcome = outcome.word(), "authorization ended");
     let settled = Settled { name: pending.name, binding: pending.binding, outcome };
     app.store.put_until(id, &settled, 0, app.now() + TIME_LIMIT_S).await?;

@@ -6,6 +6,7 @@ use super::hints;
 use crate::authorization_server;
 use crate::data_folder::DataFolderError;
 use crate::oauth::definition::Invalid;
+use crate::oauth::device::BadDeviceAuthorization;
 use crate::oauth::grant::Grant;
 use crate::oauth::name::{ClientName, GrantName};
 use crate::oauth::template::TemplateError;
@@ -19,7 +20,7 @@ pub enum Error {
     UnknownClient(ClientName),
     #[error("`{name}` must be authorized by a person{}", because(.reason))]
     AuthorizationRequired { name: GrantName, reason: Option<String> },
-    #[error("`{0}` asks in its own name (client credentials): there is nobody to authorize it")]
+    #[error("`{0}` asks in its own name: there is nobody to authorize it")]
     NoResourceOwner(ClientName),
     #[error("`{client}` uses {what}, which this version does not serve yet")]
     Unserved { client: ClientName, what: String, instead: &'static str },
@@ -34,6 +35,10 @@ pub enum Error {
     NotOAuth { client: ClientName, status: u16, content_type: Option<String> },
     #[error("the authorization server of `{client}` could not be reached: {source}")]
     Unreachable { client: ClientName, source: authorization_server::Error },
+    #[error("the authorization server of `{client}` gave no code for another device: {why}")]
+    BadDeviceAuthorization { client: ClientName, why: BadDeviceAuthorization },
+    #[error("the code for `{0}` ended before anybody had agreed on another device")]
+    DeviceCodeExpired(ClientName),
     #[error(transparent)]
     Discovery(#[from] DiscoverError),
     #[error(transparent)]
@@ -78,12 +83,6 @@ impl Error {
         Error::Refused { client: client.name.clone(), answer }
     }
 
-    pub fn unserved_grant(client: &Client) -> Self {
-        let what = format!("the grant {}", client.definition.grant.as_str());
-        let instead = "Use authorization_code or client_credentials.";
-        Error::Unserved { client: client.name.clone(), what, instead }
-    }
-
     pub fn authorization_required(name: &GrantName, grant: Option<&Grant>) -> Self {
         let reason = grant.map(|grant| match grant.last_error() {
             Some(error) => error.to_owned(),
@@ -103,6 +102,8 @@ impl Error {
             Error::Unserved { instead, .. } => instead,
             Error::Refused { answer, .. } => hints::advice(answer)?,
             Error::NoAccessToken(_) => "If the server names it otherwise, say where it is in response.fields.",
+            Error::BadDeviceAuthorization { .. } => "Check device.url in the definition.",
+            Error::DeviceCodeExpired(_) => "Authorize again, and type the code while it is shown.",
             Error::NotOAuth { .. } => "Check the token URL; if it is right, the server has a problem: try again later.",
             Error::Callback(BadCallback::OtherBrowser) => {
                 "Press Authorize again, and stay in the browser in which you pressed it."

@@ -70,7 +70,8 @@ impl Exchange<'_> {
         self.app.network.send(request).await.map_err(unreachable)
     }
 
-    fn read(&self, answer: &Answer, secrets: &[&Secret]) -> Result<Tokens, Error> {
+    /// Reads a token response.
+    pub fn read(&self, answer: &Answer, secrets: &[&Secret]) -> Result<Tokens, Error> {
         let answer = TokenAnswer {
             status: answer.status,
             content_type: answer.content_type.as_deref(),

@@ -16,7 +16,7 @@ const ADVICE: &[(&str, &str)] = &[
     ),
     (
         "invalid_grant",
-        "The code or refresh token is used up, expired or withdrawn, or the redirect URI differs from the registered \
+        "The code, refresh token or password is wrong, used up, expired or withdrawn, or the redirect URI differs from the registered \
          one. Authorize again.",
     ),
     (

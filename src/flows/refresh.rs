@@ -20,7 +20,7 @@ use std::convert::Infallible;
 use std::time::Duration;
 
 /// Longer than the limit of one outbound request (30 s), so that a lease outlives what it protects; renewed meanwhile.
-const LEASE: Duration = Duration::from_secs(45);
+pub(super) const LEASE: Duration = Duration::from_secs(45);
 /// How often a waiter in another process looks for the result.
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
@@ -65,7 +65,7 @@ pub(super) async fn lease(app: &App, name: &GrantName) -> Result<Lease, Error> {
 }
 
 /// Renews a lease for as long as its work lasts: a slow server may be asked more than once.
-async fn keep(lease: &Lease) -> Infallible {
+pub(super) async fn keep(lease: &Lease) -> Infallible {
     loop {
         tokio::time::sleep(LEASE / 3).await;
         let _ = lease.renew().await;

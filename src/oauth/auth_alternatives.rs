@@ -41,7 +41,11 @@ impl AuthPlace {
 /// same request again.
 pub fn alternatives(auth: &Auth, who: &Credentials) -> Vec<Auth> {
     let Some(secret) = who.client_secret.as_ref().filter(|secret| !secret.is_empty()) else { return Vec::new() };
-    let basic = |encoding| Auth { method: AuthMethod::Basic, encoding, ..auth.clone() };
+    let basic = |encoding| {
+        let mut basic = auth.clone();
+        (basic.method, basic.encoding) = (AuthMethod::Basic, encoding);
+        basic
+    };
     let raw_differs = [who.client_id.as_str(), Secret::expose(secret)].iter().any(|text| form_encoded(text) != *text);
     let raw = (auth.encoding == BasicEncoding::Auto && raw_differs).then(|| basic(BasicEncoding::Raw));
     match auth.method {
@@ -105,7 +109,7 @@ mod tests {
         assert_eq!(AuthPlace::of_refresh(&definition), AuthPlace::Token);
         definition.refresh.auth = Some(Auth::default());
         let place = AuthPlace::of_refresh(&definition);
-        place.set(&mut definition, Auth { method: AuthMethod::Basic, ..Auth::default() });
+        place.set(&mut definition, serde_json::from_value(json!("basic")).unwrap());
         assert_eq!(place.get(&definition).method, AuthMethod::Basic);
         assert_eq!(definition.token.auth, Auth::default());
     }

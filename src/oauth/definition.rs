@@ -18,7 +18,7 @@ mod words;
 pub use answer::{ExpiresUnit, Response, ResponseFormat, SuccessRule};
 pub use auth::{Auth, AuthMethod, BasicEncoding};
 pub use back_channel::{
-    BodyFormat, Endpoint, HttpMethod, OnMissingToken, Refresh, RefreshInput, Rotation, TokenEndpoint,
+    BodyFormat, DeviceEndpoint, Endpoint, HttpMethod, OnMissingToken, Refresh, RefreshInput, Rotation, TokenEndpoint,
 };
 pub use front_channel::{Authorize, Callback, CallbackMethod, Capture, IssParameter, StatePolicy};
 pub use invalid::{FieldError, Invalid};
@@ -86,7 +86,7 @@ pub struct Definition {
     pub userinfo: Endpoint,
     /// RFC 8628 §3.1.
     #[serde(skip_serializing_if = "is_default")]
-    pub device: Endpoint,
+    pub device: DeviceEndpoint,
     /// What the Python helper's readers find in Redis, in plain text.
     #[serde(skip_serializing_if = "is_default")]
     pub publish: Publish,
@@ -140,9 +140,9 @@ impl Definition {
             .with("random", random)
     }
 
-    /// Whether a person has to authorize this client in a browser or on another device.
+    /// Whether a person has to authorize this client: in a browser, on another device, or with a password.
     pub fn needs_resource_owner(&self) -> bool {
-        matches!(self.grant, GrantType::AuthorizationCode | GrantType::DeviceCode)
+        matches!(self.grant, GrantType::AuthorizationCode | GrantType::DeviceCode | GrantType::Password)
     }
 }
 

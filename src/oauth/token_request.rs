@@ -2,7 +2,9 @@
 //! definition says.
 
 use super::authorization_request::{filled_in, with_query};
-use super::definition::{Auth, AuthMethod, BasicEncoding, BodyFormat, Definition, HttpMethod, Overlay, RefreshInput};
+use super::definition::{
+    Auth, AuthMethod, BasicEncoding, BodyFormat, Definition, GrantType, HttpMethod, Overlay, RefreshInput,
+};
 use super::outgoing::{Body, Method, Outgoing};
 use super::secret::Secret;
 use super::template::{self, TemplateError, Values};
@@ -41,11 +43,43 @@ pub fn exchange(definition: &Definition, values: Values, who: &Credentials) -> R
 /// Asks without a person: client credentials (RFC 6749 §4.4), or any grant whose URI the definition names (§4.5).
 pub fn unattended(definition: &Definition, values: Values, who: &Credentials) -> Result<Outgoing, TemplateError> {
     let mut base = vec![("grant_type", "{grant_type}")];
-    let values = values.with("grant_type", definition.grant.wire());
-    if !definition.scopes.is_empty() {
-        base.push(("scope", "{scope}"));
-    }
+    let values = values.with("grant_type", definition.grant.as_str());
+    base.extend(scope(definition));
     at_token_endpoint(definition).request(base, values, who)
+}
+
+/// Asks for a code that is typed on another device (RFC 8628 §3.1), authenticated as at the token endpoint.
+pub fn device_authorization(
+    definition: &Definition,
+    values: Values,
+    who: &Credentials,
+) -> Result<Outgoing, TemplateError> {
+    let device = &definition.device;
+    let shape = Shape {
+        url: device.url.as_deref().unwrap_or_default(),
+        method: HttpMethod::Post,
+        body: BodyFormat::Form,
+        params: &device.params,
+        ..at_token_endpoint(definition)
+    };
+    shape.request(scope(definition), values, who)
+}
+
+/// Asks whether somebody typed the code (RFC 8628 §3.4). `values` hold `device_code` besides the common ones.
+pub fn device_token(definition: &Definition, values: Values, who: &Credentials) -> Result<Outgoing, TemplateError> {
+    let base = vec![("grant_type", GrantType::DEVICE_CODE), ("device_code", "{device_code}")];
+    at_token_endpoint(definition).request(base, values, who)
+}
+
+/// Hands a person's password over (RFC 6749 §4.3.2). `values` hold `username` and `password` besides the common ones.
+pub fn password(definition: &Definition, values: Values, who: &Credentials) -> Result<Outgoing, TemplateError> {
+    let mut base = vec![("grant_type", "password"), ("username", "{username}"), ("password", "{password}")];
+    base.extend(scope(definition));
+    at_token_endpoint(definition).request(base, values, who)
+}
+
+fn scope(definition: &Definition) -> Parameters {
+    if definition.scopes.is_empty() { Vec::new() } else { vec![("scope", "{scope}")] }
 }
 
 /// Refreshes. `values` hold `refresh_token` and `access_token` besides the common ones.

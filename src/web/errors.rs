@@ -31,10 +31,10 @@ impl Remedy {
             }
             Error::NoResourceOwner(_) => (Status::Conflict, "no_resource_owner", "Nothing to authorize"),
             Error::Unserved { .. } => (Status::NotImplemented, "unserved", "Not served yet"),
-            Error::Refused { .. } | Error::NoAccessToken(_) => {
+            Error::Refused { .. } | Error::NoAccessToken(_) | Error::DeviceCodeExpired(_) => {
                 (Status::BadGateway, "server_refused", "The authorization server refused")
             }
-            Error::NotOAuth { .. } => {
+            Error::NotOAuth { .. } | Error::BadDeviceAuthorization { .. } => {
                 (Status::BadGateway, "server_unreachable", "The authorization server is not well")
             }
             Error::Unreachable { source: Network::TimedOut { .. }, .. } => {

@@ -5,6 +5,8 @@ use serde_json::{Value, json};
 use crate::support::Program;
 
 mod client_authentication;
+mod device;
+mod password;
 mod strict_server;
 
 /// Adds a client by import, as a container would.

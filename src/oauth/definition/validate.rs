@@ -9,7 +9,7 @@ use url::Url;
 
 /// Placeholders that a request knows besides the variables and [`placeholders::CLIENT`].
 const AUTHORIZE: &[&str] = &["state", "nonce", "code_challenge", "code_challenge_method"];
-const TOKEN: &[&str] = &["client_secret", "code", "code_verifier", "state"];
+const TOKEN: &[&str] = &["client_secret", "code", "code_verifier", "state", "device_code", "username", "password"];
 const REFRESH: &[&str] = &["client_secret", "refresh_token", "access_token"];
 
 struct Check<'d> {
@@ -211,14 +211,15 @@ impl Check<'_> {
             );
         }
         let endpoints = [
-            ("revoke.url", &definition.revoke),
-            ("introspect.url", &definition.introspect),
-            ("userinfo.url", &definition.userinfo),
-            ("device.url", &definition.device),
+            ("revoke.url", &definition.revoke.url),
+            ("introspect.url", &definition.introspect.url),
+            ("userinfo.url", &definition.userinfo.url),
+            ("device.url", &definition.device.url),
         ];
-        for (path, endpoint) in endpoints {
-            self.url(path, endpoint.url.as_ref(), &[], true);
+        for (path, url) in endpoints {
+            self.url(path, url.as_ref(), &[], true);
         }
+        self.overlay("device.params", &definition.device.params, &["client_secret"], true);
     }
 
     fn required(&mut self, path: &str, text: &str, what: &str) {

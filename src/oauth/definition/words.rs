@@ -18,6 +18,9 @@ pub enum GrantType {
 }
 
 impl GrantType {
+    /// RFC 8628 §3.4.
+    pub const DEVICE_CODE: &'static str = "urn:ietf:params:oauth:grant-type:device_code";
+
     pub fn as_str(&self) -> &str {
         match self {
             GrantType::AuthorizationCode => "authorization_code",
@@ -29,21 +32,11 @@ impl GrantType {
     }
 }
 
-impl GrantType {
-    /// The value of `grant_type` in a token request.
-    pub fn wire(&self) -> &str {
-        match self {
-            GrantType::DeviceCode => "urn:ietf:params:oauth:grant-type:device_code",
-            other => other.as_str(),
-        }
-    }
-}
-
 impl From<String> for GrantType {
     fn from(text: String) -> Self {
         match text.as_str() {
             "authorization_code" => GrantType::AuthorizationCode,
-            "device_code" => GrantType::DeviceCode,
+            "device_code" | GrantType::DEVICE_CODE => GrantType::DeviceCode,
             "client_credentials" => GrantType::ClientCredentials,
             "password" => GrantType::Password,
             _ => GrantType::Other(text),

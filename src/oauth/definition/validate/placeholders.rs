@@ -17,6 +17,7 @@ const RESERVED: &[(&str, &str)] = &[
     ("code", "{code}"),
     ("code_verifier", "{code_verifier}"),
     ("refresh_token", "{refresh_token}"),
+    ("device_code", "{device_code}"),
 ];
 
 impl Check<'_> {
