@@ -1,5 +1,7 @@
 //! The one place where the parts are wired.
 
+mod credentials;
+
 use crate::authorization_server::{self, Network, Outbound};
 use crate::data_folder::{DataFolder, DataFolderError, ENCRYPTION_KEY, LOGIN_TOKEN};
 use crate::flows;
@@ -7,8 +9,7 @@ use crate::oauth::definition::{Definition, RedirectUri};
 use crate::oauth::name::{ClientName, GrantName};
 use crate::oauth::secret::Secret;
 use crate::oauth::timestamp::Timestamp;
-use crate::oauth::token_request::Credentials;
-use crate::registry::{self, Client, Registry};
+use crate::registry::{Client, Registry};
 use crate::settings::{MessageQueue, Settings, TokenCache};
 use crate::store::{self, Eviction, Keyring, Location, Store};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -131,11 +132,6 @@ impl Parts {
     pub async fn client(&self, name: &ClientName) -> Result<Client, flows::Error> {
         let found = self.registry.get(name).await?;
         found.ok_or_else(|| flows::Error::UnknownClient(name.clone()))
-    }
-
-    pub fn credentials(&self, client: &Client) -> Result<Credentials, registry::Error> {
-        let client_secret = self.registry.secret(client)?;
-        Ok(Credentials { client_id: client.definition.client_id.clone(), client_secret })
     }
 
     /// The redirect URI that a client's authorization server must know.

@@ -13,7 +13,7 @@ mod trust;
 
 pub use error::Error;
 
-use crate::oauth::outgoing::{Answer, Outgoing};
+use crate::oauth::outgoing::{Answer, Outgoing, TlsIdentity};
 use address::{Channel, Policy, Private};
 use reqwest::Client;
 use resolver::{Lookup, Resolver};
@@ -95,8 +95,13 @@ impl Network {
         result
     }
 
-    async fn exchange(&self, outgoing: Outgoing, host: &str) -> Result<Answer, Error> {
-        let client = self.client_for(self.admit(&outgoing.url)?)?;
+    async fn exchange(&self, mut outgoing: Outgoing, host: &str) -> Result<Answer, Error> {
+        let policy = self.admit(&outgoing.url)?;
+        let client = match outgoing.identity.take() {
+            None => self.client_for(policy)?,
+            // Made for one request: a certificate is shown by its own client alone, and its key is kept nowhere.
+            Some(identity) => self.build(policy, Some(&identity))?,
+        };
         let request = request::build(&client, outgoing)?;
         let response = request.send().await.map_err(|failure| Error::sort(&failure, host, self.limits))?;
         answer::read(response, host, self.limits).await
@@ -130,18 +135,25 @@ impl Network {
         };
         match kept.get() {
             Some(client) => Ok(client.clone()),
-            None => self.build(policy).map(|client| kept.get_or_init(|| client).clone()),
+            None => self.build(policy, None).map(|client| kept.get_or_init(|| client).clone()),
         }
     }
 
-    fn build(&self, policy: Policy) -> Result<Client, Error> {
+    fn build(&self, policy: Policy, identity: Option<&TlsIdentity>) -> Result<Client, Error> {
         trust::install_ring();
         // Without https there is no need for trust anchors, which take milliseconds to load or may be missing.
         let trusted = match policy.channel {
             Channel::Plain => Client::builder().tls_certs_only([]),
             Channel::Tls => Client::builder().tls_certs_merge(self.anchors.certificates()).https_only(true),
         };
-        trusted
+        let (introduced, failure) = match identity {
+            None => (trusted, Error::NoTrustAnchors),
+            Some(_) if policy.channel == Channel::Plain => {
+                return Err(Error::BadUrl { reason: "it is plain http, and a TLS client certificate needs https" });
+            }
+            Some(identity) => (trusted.identity(trust::identity(identity)?), Error::Identity),
+        };
+        introduced
             .user_agent(concat!("oauth-client-helper/", env!("CARGO_PKG_VERSION")))
             .timeout(self.limits.total)
             .connect_timeout(self.limits.connect)
@@ -152,7 +164,7 @@ impl Network {
             .referer(false)
             .dns_resolver(Resolver { policy, lookup: self.lookup })
             .build()
-            .map_err(|_| Error::NoTrustAnchors)
+            .map_err(|_| failure)
     }
 }
 

@@ -6,6 +6,7 @@ mod client;
 mod doctor;
 mod error;
 mod healthcheck;
+mod input;
 mod login_code;
 mod output;
 mod serve;

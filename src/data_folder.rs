@@ -84,13 +84,13 @@ impl DataFolder {
         if bytes.is_empty() { Err(DataFolderError::Empty(path)) } else { Ok(bytes) }
     }
 
-    /// A file of our own tells whether the folder can be written, and who we are.
     #[cfg(unix)]
     fn secure(&self) -> Result<Option<Warning>, DataFolderError> {
         use std::os::unix::fs::{MetadataExt, PermissionsExt};
         let not_writable = |source| DataFolderError::NotWritable { path: self.path.clone(), source };
         let folder = fs::metadata(&self.path).map_err(not_writable)?;
-        let us = self.probe().map_err(not_writable)?.uid();
+        // The kernel's own note of who we are; without it, a file of our own tells.
+        let us = fs::metadata("/proc/self").or_else(|_| self.probe()).map_err(not_writable)?.uid();
         if folder.uid() != us {
             return Err(DataFolderError::NotOurs { path: self.path.clone(), owner: folder.uid() });
         }
@@ -104,8 +104,13 @@ impl DataFolder {
 
     #[cfg(not(unix))]
     fn secure(&self) -> Result<Option<Warning>, DataFolderError> {
+        self.check_writable().map(|()| None)
+    }
+
+    /// Whether files can be made in the folder: worth knowing before a server starts, too slow for every command.
+    pub fn check_writable(&self) -> Result<(), DataFolderError> {
         let not_writable = |source| DataFolderError::NotWritable { path: self.path.clone(), source };
-        self.probe().map(|_| None).map_err(not_writable)
+        self.probe().map(drop).map_err(not_writable)
     }
 
     fn probe(&self) -> io::Result<fs::Metadata> {
@@ -171,7 +176,8 @@ mod tests {
     #[test]
     fn a_folder_without_write_access_is_refused() {
         // Pseudo file systems refuse new files even to root.
-        let error = DataFolder::open(Path::new("/proc/self/fdinfo")).unwrap_err();
+        let folder = DataFolder { path: "/proc/self/fdinfo".into() };
+        let error = folder.check_writable().unwrap_err();
         assert!(matches!(error, DataFolderError::NotWritable { .. }), "{error}");
     }
 

@@ -3,6 +3,7 @@
 pub mod api_keys;
 pub mod authorization_code;
 pub mod authorize;
+pub mod client_key;
 pub mod clients;
 pub mod device;
 pub mod discover;
@@ -13,6 +14,7 @@ mod hints;
 pub mod login;
 pub mod password;
 pub mod pasted;
+mod references;
 pub mod refresh;
 pub mod revoke;
 pub mod token;

@@ -12,10 +12,10 @@ pub mod json;
 mod secrets;
 mod shared;
 
-pub use error::{Error, Problem, SecretProblem};
+pub use error::{Error, NoSecret, Problem, SecretProblem};
 pub use secrets::keep_secrets;
 
-use crate::oauth::definition::Definition;
+use crate::oauth::definition::{CLIENT_SECRET, Definition, PRIVATE_KEY};
 use crate::oauth::name::ClientName;
 use crate::oauth::secret::Secret;
 use crate::store::{Keyring, Store};
@@ -128,7 +128,16 @@ impl Registry {
 
     /// The client's secret, wherever it is kept.
     pub fn secret(&self, client: &Client) -> Result<Option<Secret>, Error> {
-        secrets::resolve(&self.keyring, &client.definition)
+        self.secret_at(client, CLIENT_SECRET)
+    }
+
+    /// The client's private key, PEM or JWK, wherever it is kept.
+    pub fn private_key(&self, client: &Client) -> Result<Option<Secret>, Error> {
+        self.secret_at(client, PRIVATE_KEY)
+    }
+
+    fn secret_at(&self, client: &Client, field: &'static str) -> Result<Option<Secret>, Error> {
+        secrets::resolve(&self.keyring, &client.definition, field)
             .map_err(|why| Error::Secret { client: client.name.clone(), why })
     }
 

@@ -5,6 +5,7 @@ mod assets;
 mod authorizations;
 mod callback;
 pub mod client_form;
+mod client_key;
 mod client_page;
 mod clients;
 mod edge;
@@ -20,11 +21,13 @@ pub mod pages;
 mod problem;
 mod refusals;
 mod tls;
+mod under_way;
 
 use crate::app::App;
 use rocket::figment::Figment;
 use rocket::shield::Shield;
 use rocket::{Build, Ignite, Rocket, Route, catchers, routes};
+use under_way::UnderWay;
 
 /// Every page and action, by who asks.
 fn routes() -> Vec<Route> {
@@ -44,6 +47,7 @@ fn routes() -> Vec<Route> {
         grants::give_password,
         grants::refresh,
         grants::revoke,
+        client_key::generate,
         callback::paste,
         callback::pasted,
         tls::show,
@@ -76,10 +80,13 @@ fn api() -> Vec<Route> {
 fn build(app: App, figment: Figment) -> Result<Rocket<Build>, pages::RenderError> {
     let prefix = app.settings.public_url.prefix().to_owned();
     let pages = pages::Pages::new(&prefix)?;
+    let under_way = UnderWay::default();
     let mut rocket = rocket::custom(figment)
         // Rocket's own headers would stand in the way of ours.
         .attach(Shield::new())
+        .attach(under_way.clone())
         .attach(edge::Edge)
+        .manage(under_way)
         .manage(pages)
         .manage(login::Attempts::default())
         .mount("/-", routes![refusals::misdirected, refusals::inert, refusals::elsewhere])
@@ -109,12 +116,24 @@ pub async fn ignite(app: App, figment: Figment) -> Result<Rocket<Ignite>, Launch
 
 /// Serves until the process is told to stop; a request that is under way then is finished first.
 pub async fn launch(app: App, figment: Figment) -> Result<(), LaunchError> {
-    let rocket = ignite(app, figment).await?;
-    rocket.launch().await.map(drop).map_err(|error| LaunchError::Rocket(launch_error(&error)))
+    serve(ignite(app, figment).await?).await
+}
+
+/// The same, for a server that something else may tell to stop.
+pub async fn serve(rocket: Rocket<Ignite>) -> Result<(), LaunchError> {
+    let (shutdown, under_way) = (rocket.shutdown(), rocket.state::<UnderWay>().cloned().unwrap_or_default());
+    let answered = async {
+        shutdown.await;
+        under_way.done().await;
+    };
+    tokio::select! {
+        ended = rocket.launch() => ended.map(drop).map_err(|error| LaunchError::Rocket(launch_error(&error))),
+        () = answered => Ok(()),
+    }
 }
 
 /// What a person can do about it. Asking an error for its kind keeps Rocket from panicking when it is dropped.
-pub fn launch_error(error: &rocket::Error) -> String {
+fn launch_error(error: &rocket::Error) -> String {
     use rocket::error::ErrorKind::*;
     match error.kind() {
         Bind(error) if error.kind() == std::io::ErrorKind::AddrInUse => {

@@ -31,6 +31,11 @@ pub enum Error {
     NoTrustAnchors,
     #[error("OAUTHCLIENT_OUTBOUND__CA_FILE: {path}: {reason}")]
     CaFile { path: String, reason: String },
+    #[error(
+        "the TLS client certificate cannot be used: write certificate and private key in PEM, without a passphrase, and see that \
+         they belong together"
+    )]
+    Identity,
     #[error("{host} redirects to {to}, and a request with secrets follows no redirect: enter the final URL")]
     Redirected { host: String, to: String },
     #[error("{host} did not answer completely within {} s: try again later", .limit.as_secs_f32())]
@@ -58,6 +63,7 @@ impl Error {
             | Self::Connect { .. }
             | Self::Tls { .. }
             | Self::NoTrustAnchors
+            | Self::Identity
             | Self::CaFile { .. } => false,
         }
     }

@@ -1,12 +1,14 @@
 //! Whose certificates are believed: the system's authorities and those of the CA file.
 
 use super::Error;
-use reqwest::Certificate;
+use crate::oauth::outgoing::TlsIdentity;
+use reqwest::{Certificate, Identity};
 use rustls::{
     RootCertStore,
     pki_types::{CertificateDer, pem::PemObject},
 };
 use std::{fs, path::Path};
+use zeroize::Zeroizing;
 
 /// The trust anchors of the CA file, checked; empty without one.
 #[derive(Clone, Debug, Default)]
@@ -32,6 +34,12 @@ impl Anchors {
     pub fn certificates(&self) -> impl Iterator<Item = Certificate> {
         self.0.iter().cloned()
     }
+}
+
+/// A client certificate and its key, as the HTTP client wants them.
+pub(super) fn identity(identity: &TlsIdentity) -> Result<Identity, Error> {
+    let pem = Zeroizing::new(format!("{}\n{}", identity.certificate, identity.private_key.expose()));
+    Identity::from_pem(pem.as_bytes()).map_err(|_| Error::Identity)
 }
 
 fn anchor(der: CertificateDer<'static>) -> Option<Certificate> {

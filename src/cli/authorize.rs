@@ -104,7 +104,7 @@ async fn pasted(app: &App, started: &Started) -> Result<Settled, Failure> {
     if id != started.id {
         output::note("That address belongs to another authorization, which is now complete.");
     }
-    authorization_code::settled(app, &id).await?.ok_or(Failure::Flow(flows::Error::Interrupted))
+    authorization_code::result(app, &id).await?.ok_or(Failure::Flow(flows::Error::Interrupted))
 }
 
 fn from_address(text: &str) -> Result<AuthorizationResponse, Failure> {
@@ -113,6 +113,7 @@ fn from_address(text: &str) -> Result<AuthorizationResponse, Failure> {
 
 fn report(name: &GrantName, outcome: Outcome) -> Result<(), Failure> {
     match outcome {
+        Outcome::UnderWay => Err(Failure::Flow(flows::Error::Interrupted)),
         Outcome::Granted { refreshable, .. } => {
             output::note(&format!("{name} is authorized. Next: oauth-helper token {name}"));
             if !refreshable {

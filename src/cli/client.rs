@@ -1,4 +1,4 @@
-//! `client list|show|add|edit|delete|import|export|discover`.
+//! `client list|show|add|edit|key|delete|import|export|discover`.
 
 mod change;
 mod edit;
@@ -7,7 +7,8 @@ mod transfer;
 use super::{error::Failure, output};
 use crate::app::App;
 use crate::flows::clients::{self, Revocation};
-use crate::flows::{discover, grants};
+use crate::flows::{client_key, discover, grants};
+use crate::oauth::jwk::Algorithm;
 use crate::oauth::name::ClientName;
 use change::Change;
 use clap::Subcommand;
@@ -17,6 +18,10 @@ use std::path::PathBuf;
 
 fn client_name(text: &str) -> Result<ClientName, crate::oauth::name::BadName> {
     text.parse()
+}
+
+fn algorithm(text: &str) -> Result<Algorithm, String> {
+    Algorithm::parse(text).ok_or_else(|| "choose ES256 or EdDSA".to_owned())
 }
 
 #[derive(Debug, Subcommand)]
@@ -54,6 +59,14 @@ pub enum Verb {
         rename: Option<ClientName>,
         #[command(flatten)]
         change: Box<Change>,
+    },
+    /// Make a key for private_key_jwt, keep it sealed, and print its public half (a JWK set) to register
+    Key {
+        #[arg(value_parser = client_name)]
+        name: ClientName,
+        /// ES256 or EdDSA
+        #[arg(long, default_value = "ES256", value_parser = algorithm)]
+        alg: Algorithm,
     },
     /// Delete a client and its tokens
     Delete {
@@ -99,6 +112,7 @@ pub async fn run(app: &App, verb: Verb) -> Result<(), Failure> {
         Verb::Show { name, json } => show(app, &name, json).await,
         Verb::Add { name, change } => add(app, name, &change).await,
         Verb::Edit { name, rename, change } => edit::run(app, &name, rename, &change).await,
+        Verb::Key { name, alg } => key(app, &name, alg).await,
         Verb::Delete { name, revoke, yes } => delete(app, &name, revoke, yes).await,
         Verb::Import { file } => transfer::import(app, &file).await,
         Verb::Export { names } => transfer::export(app, &names).await,
@@ -164,6 +178,12 @@ async fn add(app: &App, name: ClientName, change: &Change) -> Result<(), Failure
         output::note(&format!("Added. Next: oauth-helper token {}", client.name));
     }
     Ok(())
+}
+
+async fn key(app: &App, name: &ClientName, alg: Algorithm) -> Result<(), Failure> {
+    let client = client_key::generate(app, name, alg).await?;
+    output::note("The key is made and sealed. Register this public half at the authorization server:");
+    output::json(&client_key::public_jwks(app, &client)?)
 }
 
 async fn delete(app: &App, name: &ClientName, revoke: bool, yes: bool) -> Result<(), Failure> {

@@ -50,7 +50,7 @@ async fn examine(settings: Settings, findings: &mut Findings) {
     };
     match App::open(settings).await {
         Ok(app) => {
-            findings.good("data folder", app.data_folder.path().display());
+            findings.judge("data folder", app.data_folder.path().display(), app.data_folder.check_writable());
             findings.judge("store", store, app.store.ping().await);
             registry(&app, findings).await;
         }

@@ -88,8 +88,8 @@ fn of_registry(error: &registry::Error) -> u8 {
 fn of_flow(error: &flows::Error) -> u8 {
     use flows::Error::*;
     match error {
-        NoResourceOwner(_) | Unserved { .. } | Invalid(_) | Template(_) => 2,
-        AuthorizationRequired { .. } => 3,
+        NoResourceOwner(_) | Unserved { .. } | Invalid(_) | Template(_) | NoKey(_) | Key(_) => 2,
+        AuthorizationRequired { .. } | NoIdToken(_) => 3,
         UnknownClient(_) => 4,
         Refused { .. } | NoAccessToken(_) | DeviceCodeExpired(_) => 5,
         Unreachable { .. } | NotOAuth { .. } | BadDeviceAuthorization { .. } | Discovery(_) => 6,

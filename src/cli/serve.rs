@@ -19,6 +19,7 @@ pub fn run(settings: Settings) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(workers()).enable_all().build()?;
     runtime.block_on(async {
         let app = App::open(settings).await?;
+        app.data_folder.check_writable().map_err(crate::app::OpenError::from)?;
         app.login_token().map_err(crate::app::OpenError::from)?;
         let figment = listener(&app)?;
         welcome(&app).await?;
@@ -114,8 +115,8 @@ pub async fn in_background_unless_running(app: &App) -> Result<Background, Failu
     let rocket = web::ignite(app.clone(), listener(app)?).await.map_err(|error| Failure::Serve(error.to_string()))?;
     let shutdown = rocket.shutdown();
     let task = tokio::spawn(async move {
-        if let Err(error) = rocket.launch().await {
-            tracing::error!("{}", web::launch_error(&error));
+        if let Err(error) = web::serve(rocket).await {
+            tracing::error!("{error}");
         }
     });
     Ok(Background(Some((shutdown, task))))

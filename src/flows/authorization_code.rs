@@ -20,10 +20,15 @@ use crate::oauth::name::{Account, ClientName, GrantName};
 use crate::oauth::secret::Secret;
 use crate::oauth::{pkce, token_request};
 use crate::registry::Client;
+use std::time::Duration;
 use url::Url;
 
 /// Seconds an authorization may take from the button to the callback.
 pub const TIME_LIMIT_S: i64 = 600;
+
+/// Longer than the limit of one outbound request.
+const LONGEST_EXCHANGE_S: i64 = 35;
+const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
 /// An authorization that waits for the resource owner.
 #[derive(Debug)]
@@ -47,8 +52,9 @@ pub enum BadCallback {
     Response(#[from] BadResponse),
 }
 
-/// Starts an authorization of `name`, a grant of `client`, and says where the browser goes.
-pub(super) async fn start(app: &App, client: &Client, name: &GrantName, binding: Binding) -> Result<Started, Error> {
+/// Starts an authorization of `name` and says where the browser goes. [`super::authorize::begin`] knows the other ways.
+pub async fn start(app: &App, name: &GrantName, binding: Binding) -> Result<Started, Error> {
+    let client = app.client(&name.client).await?;
     let definition = &client.definition;
     let fresh = Fresh {
         state: Secret::new(app.random_text()),
@@ -81,11 +87,13 @@ pub async fn finish(
     path: Option<&ClientName>,
     browser: Option<&str>,
 ) -> Result<String, Error> {
-    let id = match find(app, &response, path, browser).await? {
-        Found::Pending(id) => id,
+    let (id, under_way) = match find(app, &response, path, browser).await? {
+        Found::Pending(id, under_way) => (id, under_way),
         Found::Settled(id) => return Ok(id),
     };
-    // Whoever takes the record goes on; a second callback at the same moment finds the result.
+    // Before the other record goes, so that a second callback at the same moment finds one of the two.
+    app.store.put_until(&id, &under_way, 0, app.now() + TIME_LIMIT_S).await?;
+    // Whoever takes the record goes on.
     let Some(pending) = app.store.take::<Pending>(&id).await? else { return Ok(id) };
     // An exchange must be stored even when the browser hangs up meanwhile.
     let task = {
@@ -98,7 +106,20 @@ pub async fn finish(
 
 /// The result of an authorization: `None` while it is under way or when it is long over.
 pub async fn settled(app: &App, id: &str) -> Result<Option<Settled>, Error> {
-    Ok(app.store.get::<Settled>(id).await?.map(|found| found.value))
+    let found = app.store.get::<Settled>(id).await?.map(|found| found.value);
+    Ok(found.filter(|settled| !settled.is_under_way()))
+}
+
+/// The same for a browser that came back: an exchange that is under way is waited for.
+pub async fn result(app: &App, id: &str) -> Result<Option<Settled>, Error> {
+    let end = app.now() + LONGEST_EXCHANGE_S;
+    loop {
+        let found = app.store.get::<Settled>(id).await?.map(|found| found.value);
+        if app.now() > end || !found.as_ref().is_some_and(Settled::is_under_way) {
+            return Ok(found);
+        }
+        tokio::time::sleep(LOOK_AGAIN).await;
+    }
 }
 
 /// Whether a response carries the `state` of an authorization that is under way or was just settled.
@@ -113,7 +134,7 @@ async fn is_awaited(app: &App, response: &AuthorizationResponse) -> Result<bool,
 }
 
 enum Found {
-    Pending(String),
+    Pending(String, Settled),
     /// This callback was answered before: a reload, or the second of two.
     Settled(String),
 }
@@ -139,7 +160,7 @@ async fn find(
             if !pending.value.binding.admits(browser) {
                 return Err(BadCallback::OtherBrowser.into());
             }
-            return Ok(Found::Pending(id));
+            return Ok(Found::Pending(id, pending.value.under_way()));
         }
         if let Some(settled) = app.store.get::<Settled>(&id).await? {
             return match settled.value.binding.admits(browser) {
@@ -156,7 +177,8 @@ async fn settle(app: &App, id: &str, pending: Pending, response: AuthorizationRe
     let outcome = Outcome::of(&result);
     tracing::info!(client = %pending.name.client, account = %pending.name.account, outcome = outcome.word(), "authorization ended");
     let settled = Settled { name: pending.name, binding: pending.binding, outcome };
-    app.store.put_until(id, &settled, 0, app.now() + TIME_LIMIT_S).await?;
+    let version = app.store.get::<Settled>(id).await?.map_or(0, |found| found.version);
+    app.store.put_until(id, &settled, version, app.now() + TIME_LIMIT_S).await?;
     Ok(())
 }
 

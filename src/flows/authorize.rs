@@ -43,6 +43,6 @@ pub async fn begin(app: &App, name: &GrantName, binding: Binding, way: Way) -> R
     }
     match definition.grant {
         GrantType::Password => Ok(Begun::Password),
-        _ => Ok(Begun::Browser(authorization_code::start(app, &client, name, binding).await?)),
+        _ => Ok(Begun::Browser(authorization_code::start(app, name, binding).await?)),
     }
 }

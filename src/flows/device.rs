@@ -155,7 +155,7 @@ fn values(app: &App, definition: &Definition) -> Values {
 /// Some servers refuse with status 200 (GitHub), so what is no authorization is read for an error.
 fn read(exchange: &Exchange<'_>, answer: &Answer, who: &Credentials) -> Result<DeviceAuthorization, Error> {
     let found = DeviceAuthorization::read(answer.body.expose(), exchange.app.now());
-    match (found, exchange.read(answer, &who.client_secret.iter().collect::<Vec<_>>())) {
+    match (found, exchange.read(answer, &who.secrets().collect::<Vec<_>>())) {
         (Ok(authorization), _) if answer.is_success() => Ok(authorization),
         (_, Err(error @ Error::Refused { .. })) => Err(error),
         (Err(why), _) if answer.is_success() => {

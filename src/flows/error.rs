@@ -9,6 +9,7 @@ use crate::oauth::definition::Invalid;
 use crate::oauth::device::BadDeviceAuthorization;
 use crate::oauth::grant::Grant;
 use crate::oauth::name::{ClientName, GrantName};
+use crate::oauth::signing_key::BadKey;
 use crate::oauth::template::TemplateError;
 use crate::oauth::token_response::ErrorAnswer;
 use crate::registry::{self, Client};
@@ -45,6 +46,12 @@ pub enum Error {
     Callback(#[from] BadCallback),
     #[error("the client ID of `{0}` was changed while it was being authorized")]
     ClientChanged(ClientName),
+    #[error("`{0}` has no key to authenticate with")]
+    NoKey(ClientName),
+    #[error("the client's private key cannot be used: {0}")]
+    Key(#[from] BadKey),
+    #[error("`{0}` has no ID token")]
+    NoIdToken(GrantName),
     #[error("the definition is not valid: {0}")]
     Invalid(#[from] Invalid),
     #[error("the definition cannot be used: {0}")]
@@ -102,6 +109,7 @@ impl Error {
             Error::Unserved { instead, .. } => instead,
             Error::Refused { answer, .. } => hints::advice(answer)?,
             Error::NoAccessToken(_) => "If the server names it otherwise, say where it is in response.fields.",
+            Error::NoIdToken(_) => "Add the scope openid to that client and authorize it again.",
             Error::BadDeviceAuthorization { .. } => "Check device.url in the definition.",
             Error::DeviceCodeExpired(_) => "Authorize again, and type the code while it is shown.",
             Error::NotOAuth { .. } => "Check the token URL; if it is right, the server has a problem: try again later.",
@@ -115,8 +123,14 @@ impl Error {
                 "Register the redirect URI that the client's own page shows, then authorize again."
             }
             Error::Callback(BadCallback::Response(_)) | Error::ClientChanged(_) => "Press Authorize again.",
+            Error::NoKey(name) => {
+                return Some(format!(
+                    "Edit the client and add its key (or its secret), or run `oauth-helper client key {name}`."
+                ));
+            }
             Error::Unreachable { .. }
             | Error::Discovery(_)
+            | Error::Key(_)
             | Error::Invalid(_)
             | Error::Template(_)
             | Error::Registry(_) => return None,

@@ -29,7 +29,7 @@ impl Exchange<'_> {
         request: impl Fn(&Definition, &Credentials) -> Result<Outgoing, TemplateError>,
     ) -> Result<Tokens, Error> {
         self.ask(request, |answer, who| {
-            let secrets: Vec<&Secret> = secrets.iter().copied().chain(&who.client_secret).collect();
+            let secrets: Vec<&Secret> = secrets.iter().copied().chain(who.secrets()).collect();
             self.read(answer, &secrets)
         })
         .await

@@ -4,6 +4,7 @@
 //! asks, and stores under the version it read; so of any number of threads, processes and instances one asks.
 
 use super::exchange::Exchange;
+use super::references::{self, Referred};
 use super::{Error, grants};
 use crate::app::App;
 use crate::oauth::auth_alternatives::AuthPlace;
@@ -90,9 +91,11 @@ impl Renewal<'_> {
             if let Some(done) = self.settled(&current)? {
                 return Ok(done);
             }
+            // Before the lease: another grant may have to be refreshed for it.
+            let referred = references::fetch(self.app, self.client).await?;
             if let Some(lease) = self.app.store.lease(&lease_name(self.name), LEASE).await? {
                 let result = tokio::select! {
-                    result = self.alone() => result,
+                    result = self.alone(&referred) => result,
                     never = keep(&lease) => match never {},
                 };
                 // A lease that could not be given back runs out by itself.
@@ -122,23 +125,23 @@ impl Renewal<'_> {
     }
 
     /// With the lease in hand: read again, then ask.
-    async fn alone(&self) -> Result<Grant, Error> {
+    async fn alone(&self, referred: &Referred) -> Result<Grant, Error> {
         let current = self.current().await?;
         if let Some(done) = self.settled(&current)? {
             return Ok(done);
         }
         match current {
-            Some(Versioned { value: grant, version }) => self.renew(grant, version).await,
-            None => self.acquire().await,
+            Some(Versioned { value: grant, version }) => self.renew(grant, version, referred).await,
+            None => self.acquire(referred).await,
         }
     }
 
-    async fn renew(&self, grant: Grant, version: u64) -> Result<Grant, Error> {
+    async fn renew(&self, grant: Grant, version: u64, referred: &Referred) -> Result<Grant, Error> {
         let intent = grant.refreshing(self.app.now());
         let Put::Stored(version) = self.put(&intent, version).await? else {
             return self.newer().await;
         };
-        let result = self.ask(Some(&grant)).await;
+        let result = self.ask(Some(&grant), referred).await;
         let (next, result) = self.judge(&grant, result);
         match self.put(&next, version).await? {
             Put::Stored(_) => result.map(|()| next),
@@ -171,20 +174,21 @@ impl Renewal<'_> {
     }
 
     /// The first token of a client that asks in its own name.
-    async fn acquire(&self) -> Result<Grant, Error> {
-        let tokens = self.ask(None).await?;
+    async fn acquire(&self, referred: &Referred) -> Result<Grant, Error> {
+        let tokens = self.ask(None, referred).await?;
         let grant = Grant::authorized(self.name.clone(), &self.client.definition.client_id, tokens, BTreeMap::new());
         grants::replace(self.app, &grant).await?;
         Ok(grant)
     }
 
-    async fn ask(&self, grant: Option<&Grant>) -> Result<Tokens, Error> {
+    async fn ask(&self, grant: Option<&Grant>, referred: &Referred) -> Result<Tokens, Error> {
         let definition = &self.client.definition;
-        let values = self.values(grant);
+        let mut values = self.values(grant);
+        referred.iter().for_each(|(name, token)| values.set(name, token.expose()));
         let tokens = grant.map(|grant| &grant.tokens);
         let secrets =
             [tokens.and_then(|tokens| tokens.refresh_token.as_ref()), tokens.map(|tokens| &tokens.access_token)];
-        let secrets: Vec<&Secret> = secrets.into_iter().flatten().collect();
+        let secrets: Vec<&Secret> = secrets.into_iter().flatten().chain(referred.values()).collect();
         // One rule for every grant: where a person agreed, that consent is prolonged; else the client asks again.
         if definition.needs_resource_owner() {
             let exchange = Exchange { app: self.app, client: self.client, place: AuthPlace::of_refresh(definition) };

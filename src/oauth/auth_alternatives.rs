@@ -66,7 +66,8 @@ mod tests {
     use serde_json::{Value, json};
 
     fn tried(auth: Value, secret: Option<&str>) -> Value {
-        let who = Credentials { client_id: "id".to_owned(), client_secret: secret.map(Secret::new) };
+        let client_secret = secret.map(Secret::new);
+        let who = Credentials { client_id: "id".to_owned(), client_secret, ..Credentials::default() };
         let auth: Auth = serde_json::from_value(auth).unwrap();
         alternatives(&auth, &who).iter().map(|auth| serde_json::to_value(auth).unwrap()).collect()
     }

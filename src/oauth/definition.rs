@@ -16,9 +16,10 @@ mod validate;
 mod words;
 
 pub use answer::{ExpiresUnit, Response, ResponseFormat, SuccessRule};
-pub use auth::{Auth, AuthMethod, BasicEncoding};
+pub use auth::{Audience, Auth, AuthMethod, BasicEncoding};
 pub use back_channel::{
-    BodyFormat, DeviceEndpoint, Endpoint, HttpMethod, OnMissingToken, Refresh, RefreshInput, Rotation, TokenEndpoint,
+    BodyFormat, DeviceEndpoint, Endpoint, HttpMethod, IdToken, OnMissingToken, Refresh, RefreshInput, Rotation,
+    TokenEndpoint,
 };
 pub use front_channel::{Authorize, Callback, CallbackMethod, Capture, IssParameter, StatePolicy};
 pub use invalid::{FieldError, Invalid};
@@ -27,11 +28,17 @@ pub use resource::{Api, TokenPlace};
 pub use secret_source::SecretSource;
 pub use words::{GrantType, Pkce, Publish, RedirectUri, ScopeSeparator};
 
-use crate::oauth::template::Values;
+use crate::oauth::grant_reference::GrantReference;
+use crate::oauth::template::{self, Values};
 use crate::oauth::timestamp::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The path of the client secret.
+pub const CLIENT_SECRET: &str = "client_secret";
+/// The path of the private key, which serves the token request and the refresh alike.
+pub const PRIVATE_KEY: &str = "token.auth.private_key";
 
 /// Everything the program knows about one client, except its name (the key it is kept under) and its tokens.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -75,6 +82,8 @@ pub struct Definition {
     pub response: Response,
     #[serde(skip_serializing_if = "is_default")]
     pub api: Api,
+    #[serde(skip_serializing_if = "is_default")]
+    pub id_token: IdToken,
     /// RFC 7009.
     #[serde(skip_serializing_if = "is_default")]
     pub revoke: Endpoint,
@@ -116,8 +125,22 @@ impl Definition {
     }
 
     /// Every secret of the definition with the path of its field.
-    pub fn secrets_mut(&mut self) -> [(&'static str, &mut Option<SecretSource>); 1] {
-        [("client_secret", &mut self.client_secret)]
+    pub fn secrets_mut(&mut self) -> [(&'static str, &mut Option<SecretSource>); 2] {
+        [(CLIENT_SECRET, &mut self.client_secret), (PRIVATE_KEY, &mut self.token.auth.private_key)]
+    }
+
+    /// The secret whose field has this path.
+    pub fn secret(&self, path: &str) -> Option<&SecretSource> {
+        match path {
+            CLIENT_SECRET => self.client_secret.as_ref(),
+            PRIVATE_KEY => self.token.auth.private_key.as_ref(),
+            _ => None,
+        }
+    }
+
+    /// Whether the client authenticates so at the token endpoint, or when it refreshes.
+    pub fn authenticates_with(&self, method: AuthMethod) -> bool {
+        self.token.auth.method == method || self.refresh.auth.as_ref().is_some_and(|auth| auth.method == method)
     }
 
     /// The scopes as they go over the wire.
@@ -138,6 +161,13 @@ impl Definition {
             .with("issuer", self.issuer.as_deref().unwrap_or_default())
             .with("now", now.0.to_string())
             .with("random", random)
+    }
+
+    /// The tokens of other clients' grants that the token request carries, each once.
+    pub fn grant_references(&self) -> Vec<GrantReference> {
+        let values = self.token.params.0.iter().filter_map(|(_, value)| value.as_deref());
+        let found: BTreeSet<_> = values.flat_map(template::placeholders).filter_map(GrantReference::parse).collect();
+        found.into_iter().collect()
     }
 
     /// Whether a person has to authorize this client: in a browser, on another device, or with a password.

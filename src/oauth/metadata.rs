@@ -2,10 +2,11 @@
 
 mod facts;
 
-pub use facts::definition_facts;
+pub use facts::{definition_facts, definition_facts_for};
 
 use super::issuer::Issuer;
 use serde_json::{Map, Value};
+use std::collections::BTreeMap;
 use url::Url;
 
 /// The members that this program acts upon. Unknown ones are ignored, and optional lists of a wrong type count as absent.
@@ -29,6 +30,8 @@ pub struct Metadata {
     pub code_challenge_methods_supported: Option<Vec<String>>,
     /// RFC 9207 §3: a callback without `iss` is then to be refused.
     pub authorization_response_iss_parameter_supported: bool,
+    /// Where a client with a TLS certificate asks instead (RFC 8705 §5), by the name of the usual endpoint.
+    pub mtls_endpoint_aliases: BTreeMap<String, Url>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -73,6 +76,7 @@ impl Metadata {
                 .get("authorization_response_iss_parameter_supported")
                 .and_then(Value::as_bool)
                 .unwrap_or(false),
+            mtls_endpoint_aliases: aliases(&document, expected)?,
         })
     }
 
@@ -108,6 +112,24 @@ fn endpoint(document: &Map<String, Value>, name: &'static str, issuer: &Issuer) 
         return Err(BadMetadata::PlainEndpoint(name));
     }
     Ok(Some(url))
+}
+
+fn aliases(document: &Map<String, Value>, issuer: &Issuer) -> Result<BTreeMap<String, Url>, BadMetadata> {
+    const ASKED_WITH_A_CERTIFICATE: [&str; 5] = [
+        "token_endpoint",
+        "revocation_endpoint",
+        "introspection_endpoint",
+        "userinfo_endpoint",
+        "device_authorization_endpoint",
+    ];
+    let Some(Value::Object(aliases)) = document.get("mtls_endpoint_aliases") else { return Ok(BTreeMap::new()) };
+    let mut found = BTreeMap::new();
+    for name in ASKED_WITH_A_CERTIFICATE {
+        if let Some(url) = endpoint(aliases, name, issuer)? {
+            found.insert(name.to_owned(), url);
+        }
+    }
+    Ok(found)
 }
 
 fn list(document: &Map<String, Value>, name: &str) -> Option<Vec<String>> {

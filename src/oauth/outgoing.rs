@@ -22,6 +22,17 @@ pub struct Outgoing {
     /// Name and value. `Accept: application/json` is sent unless it is said here.
     pub headers: Vec<(String, Secret)>,
     pub body: Option<Body>,
+    /// Shown to a server that asks for a certificate (RFC 8705).
+    pub identity: Option<TlsIdentity>,
+}
+
+/// A TLS client certificate and its key.
+#[derive(Clone, Debug)]
+pub struct TlsIdentity {
+    /// PEM, the client's own certificate first.
+    pub certificate: String,
+    /// PEM.
+    pub private_key: Secret,
 }
 
 /// What a request carries: encoded text and its media type.
@@ -60,11 +71,11 @@ impl Method {
 
 impl Outgoing {
     pub fn get(url: Url) -> Self {
-        Self { method: Method::Get, url, headers: Vec::new(), body: None }
+        Self { method: Method::Get, url, headers: Vec::new(), body: None, identity: None }
     }
 
     pub fn post(url: Url, body: Body) -> Self {
-        Self { method: Method::Post, url, headers: Vec::new(), body: Some(body) }
+        Self { method: Method::Post, body: Some(body), ..Self::get(url) }
     }
 
     #[must_use]

@@ -2,21 +2,33 @@
 //! definition says.
 
 use super::authorization_request::{filled_in, with_query};
+use super::client_assertion;
 use super::definition::{
     Auth, AuthMethod, BasicEncoding, BodyFormat, Definition, GrantType, HttpMethod, Overlay, RefreshInput,
 };
-use super::outgoing::{Body, Method, Outgoing};
+use super::outgoing::{Body, Method, Outgoing, TlsIdentity};
 use super::secret::Secret;
 use super::template::{self, TemplateError, Values};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
-/// Who asks.
-#[derive(Debug)]
+/// Who asks, for one request: the proofs in it serve once.
+#[derive(Debug, Default)]
 pub struct Credentials {
     pub client_id: String,
     pub client_secret: Option<Secret>,
+    /// The signed statement of `client_secret_jwt` and `private_key_jwt`.
+    pub assertion: Option<Secret>,
+    /// The certificate of `tls_client_auth`.
+    pub identity: Option<TlsIdentity>,
+}
+
+impl Credentials {
+    /// What is struck out of whatever the server says.
+    pub fn secrets(&self) -> impl Iterator<Item = &Secret> {
+        self.client_secret.iter().chain(&self.assertion)
+    }
 }
 
 type Parameters = Vec<(&'static str, &'static str)>;
@@ -44,6 +56,9 @@ pub fn exchange(definition: &Definition, values: Values, who: &Credentials) -> R
 pub fn unattended(definition: &Definition, values: Values, who: &Credentials) -> Result<Outgoing, TemplateError> {
     let mut base = vec![("grant_type", "{grant_type}")];
     let values = values.with("grant_type", definition.grant.as_str());
+    if definition.grant.as_str() == GrantType::TOKEN_EXCHANGE {
+        base.push(("subject_token_type", "urn:ietf:params:oauth:token-type:access_token"));
+    }
     base.extend(scope(definition));
     at_token_endpoint(definition).request(base, values, who)
 }
@@ -141,8 +156,17 @@ impl Shape<'_> {
             (AuthMethod::Auto | AuthMethod::Post, Some(_)) => {
                 base.extend([("client_id", "{client_id}"), ("client_secret", "{client_secret}")]);
             }
+            (AuthMethod::ClientSecretJwt | AuthMethod::PrivateKeyJwt, _) => {
+                base.extend([
+                    ("client_id", "{client_id}"),
+                    ("client_assertion_type", client_assertion::TYPE),
+                    ("client_assertion", "{client_assertion}"),
+                ]);
+                values.set("client_assertion", who.assertion.as_ref().map_or("", Secret::expose));
+            }
             _ => base.push(("client_id", "{client_id}")),
         }
+        let identity = who.identity.clone().filter(|_| self.auth.method == AuthMethod::TlsClientAuth);
         for (name, template) in self.headers {
             headers.retain(|(known, _)| !known.eq_ignore_ascii_case(name));
             headers.push((name.clone(), Secret::new(template::render(template, &values)?)));
@@ -150,19 +174,18 @@ impl Shape<'_> {
         let pairs = filled_in(self.params, &base, &values)?;
         let url = template::render_url(self.url, &values)?;
         Ok(match (self.method, self.body) {
-            (HttpMethod::Get, _) => {
-                Outgoing { method: Method::Get, url: with_query(url, &pairs, &[], None), headers, body: None }
-            }
+            (HttpMethod::Get, _) => Outgoing { headers, identity, ..Outgoing::get(with_query(url, &pairs, &[], None)) },
             (HttpMethod::Post, BodyFormat::Query) => {
-                Outgoing { method: Method::Post, url: with_query(url, &pairs, &[], None), headers, body: None }
+                let url = with_query(url, &pairs, &[], None);
+                Outgoing { method: Method::Post, headers, identity, ..Outgoing::get(url) }
             }
             (HttpMethod::Post, BodyFormat::Form) => {
                 let body = Body::form(pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())));
-                Outgoing { method: Method::Post, url, headers, body: Some(body) }
+                Outgoing { headers, identity, ..Outgoing::post(url, body) }
             }
             (HttpMethod::Post, BodyFormat::Json) => {
                 let body: Map<String, Value> = pairs.into_iter().map(|(name, value)| (name, value.into())).collect();
-                Outgoing { method: Method::Post, url, headers, body: Some(Body::json(&body.into())) }
+                Outgoing { headers, identity, ..Outgoing::post(url, Body::json(&body.into())) }
             }
         })
     }
@@ -201,7 +224,8 @@ mod tests {
     }
 
     fn who() -> Credentials {
-        Credentials { client_id: "id".to_owned(), client_secret: Some(Secret::new("a:b%+é")) }
+        let client_secret = Some(Secret::new("a:b%+é"));
+        Credentials { client_id: "id".to_owned(), client_secret, ..Credentials::default() }
     }
 
     fn body(request: &Outgoing) -> &str {
@@ -241,6 +265,19 @@ mod tests {
         let definition = definition(json!({"url": "https://as.example/t", "auth": "none"}), json!({}));
         let request = exchange(&definition, values(&definition), &who()).unwrap();
         assert!(body(&request).ends_with("&client_id=id") && !body(&request).contains("secret"));
+    }
+
+    #[test]
+    fn a_statement_goes_instead_of_the_secret() {
+        let auth = json!({"method": "private_key_jwt", "kid": "k"});
+        let definition = definition(json!({"url": "https://as.example/t", "auth": auth}), json!({}));
+        let who = Credentials { assertion: Some(Secret::new("a.b.c")), ..who() };
+        let request = exchange(&definition, values(&definition), &who).unwrap();
+        assert!(body(&request).ends_with(
+            "&client_id=id&client_assertion_type=urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3Ajwt-bearer\
+             &client_assertion=a.b.c"
+        ));
+        assert!(!body(&request).contains("secret="));
     }
 
     #[test]

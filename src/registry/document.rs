@@ -1,6 +1,6 @@
 //! What the token cache file says: parsed as a whole or not at all, and changed without touching the other entries.
 
-use super::error::{Problem, SecretProblem};
+use super::error::{NoSecret, Problem, SecretProblem};
 use super::import::{self, python};
 use super::json::{self, Position};
 use super::{Client, Error, secrets};
@@ -171,8 +171,9 @@ impl Entry {
 
     fn seal(&mut self, keyring: &Keyring) -> Result<Value, Error> {
         let wrong = |why| Error::Secret { client: self.name.clone(), why };
-        let sealed = secrets::seal(keyring, &mut self.definition).map_err(|error| wrong(SecretProblem::Seal(error)))?;
-        let ours = self.definition.to_json().map_err(|_| wrong(SecretProblem::NotSealed))?;
+        let sealed = secrets::seal(keyring, &mut self.definition).map_err(wrong)?;
+        let plain = |_| wrong(SecretProblem { field: "secret", why: NoSecret::NotSealed });
+        let ours = self.definition.to_json().map_err(plain)?;
         let Some(mut written) = self.written.take() else { return Ok(ours) };
         for field in sealed {
             let pointer = format!("/{}", field.replace('.', "/"));

@@ -57,28 +57,33 @@ impl fmt::Display for Problem {
 
 impl std::error::Error for Problem {}
 
-/// Why a secret cannot be had. Names the place, never the value.
+/// A secret of a definition that cannot be had. Names the field and the place, never the value.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum SecretProblem {
-    #[error("its client_secret is in the environment variable {0}, which is not set; set it and start again")]
+#[error("its {field} {why}")]
+pub struct SecretProblem {
+    pub field: &'static str,
+    pub why: NoSecret,
+}
+
+/// Why it cannot.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NoSecret {
+    #[error("is in the environment variable {0}, which is not set; set it and start again")]
     VariableNotSet(String),
-    #[error("its client_secret is in the environment variable {0}, which is empty")]
+    #[error("is in the environment variable {0}, which is empty")]
     VariableEmpty(String),
-    #[error("its client_secret is in the environment variable {0}, which is not UTF-8 text")]
+    #[error("is in the environment variable {0}, which is not UTF-8 text")]
     VariableNotText(String),
-    #[error("its client_secret is in the file {}, which cannot be read: {why}", path.display())]
+    #[error("is in the file {}, which cannot be read: {why}", path.display())]
     FileUnreadable { path: PathBuf, why: String },
-    #[error("its client_secret is in the file {}, which is empty", .0.display())]
+    #[error("is in the file {}, which is empty", .0.display())]
     FileEmpty(PathBuf),
-    #[error("its client_secret is in the file {}, which is not UTF-8 text of at most 64 KiB", .0.display())]
+    #[error("is in the file {}, which is not UTF-8 text of at most 64 KiB", .0.display())]
     FileNotText(PathBuf),
-    #[error(
-        "the sealed client_secret does not belong to client_id {client_id}, or it is damaged; type the secret again as \
-         plain text"
-    )]
+    #[error("is sealed and does not belong to client_id {client_id}, or it is damaged; type it again as plain text")]
     Foreign { client_id: String },
-    #[error("its client_secret is still plain text, which is never written")]
+    #[error("is still plain text, which is never written")]
     NotSealed,
-    #[error("the sealed client_secret: {0}")]
+    #[error("is sealed: {0}")]
     Seal(BadSeal),
 }

@@ -3,7 +3,7 @@
 //! A secret is sealed for its client ID: a renamed or copied client keeps it, one client's secret does not open under
 //! another's ID.
 
-use super::error::SecretProblem;
+use super::error::{NoSecret, SecretProblem};
 use crate::oauth::definition::{Definition, SecretSource};
 use crate::oauth::secret::Secret;
 use crate::store::{Keyring, seal::BadSeal};
@@ -27,7 +27,7 @@ pub fn keep_secrets(old: &Definition, new: &mut Definition) {
 }
 
 /// Seals every plain secret and answers the fields it changed. An empty one counts as absent.
-pub(super) fn seal(keyring: &Keyring, definition: &mut Definition) -> Result<Vec<&'static str>, BadSeal> {
+pub(super) fn seal(keyring: &Keyring, definition: &mut Definition) -> Result<Vec<&'static str>, SecretProblem> {
     let client_id = definition.client_id.clone();
     let mut changed = Vec::new();
     for (field, source) in definition.secrets_mut() {
@@ -35,7 +35,8 @@ pub(super) fn seal(keyring: &Keyring, definition: &mut Definition) -> Result<Vec
             *source = if secret.is_empty() {
                 None
             } else {
-                Some(SecretSource::Sealed(keyring.seal_text(&[field, &client_id], secret)?))
+                let sealed = keyring.seal_text(&[field, &client_id], secret);
+                Some(SecretSource::Sealed(sealed.map_err(|error| SecretProblem { field, why: NoSecret::Seal(error) })?))
             };
             changed.push(field);
         }
@@ -72,46 +73,51 @@ pub(super) fn open_all(keyring: &Keyring, definition: &mut Definition) -> Result
     Ok(opened)
 }
 
-/// The client secret itself.
-pub(super) fn resolve(keyring: &Keyring, definition: &Definition) -> Result<Option<Secret>, SecretProblem> {
-    let Some(source) = &definition.client_secret else { return Ok(None) };
+/// The secret itself whose field is `field`.
+pub(super) fn resolve(
+    keyring: &Keyring,
+    definition: &Definition,
+    field: &'static str,
+) -> Result<Option<Secret>, SecretProblem> {
+    let Some(source) = definition.secret(field) else { return Ok(None) };
     match source {
         SecretSource::Plain(secret) => Ok(secret.clone()),
-        SecretSource::Sealed(text) => open(keyring, "client_secret", &definition.client_id, text),
+        SecretSource::Sealed(text) => return open(keyring, field, &definition.client_id, text).map(Some),
         SecretSource::Env(name) => from_variable(name),
         SecretSource::File(path) => from_file(path),
     }
     .map(Some)
+    .map_err(|why| SecretProblem { field, why })
 }
 
-fn open(keyring: &Keyring, field: &str, client_id: &str, text: &str) -> Result<Secret, SecretProblem> {
-    keyring.open_text(&[field, client_id], text).map_err(|error| match error {
-        BadSeal::Damaged => SecretProblem::Foreign { client_id: client_id.to_owned() },
-        other => SecretProblem::Seal(other),
-    })
+fn open(keyring: &Keyring, field: &'static str, client_id: &str, text: &str) -> Result<Secret, SecretProblem> {
+    let why = |error| match error {
+        BadSeal::Damaged => NoSecret::Foreign { client_id: client_id.to_owned() },
+        other => NoSecret::Seal(other),
+    };
+    keyring.open_text(&[field, client_id], text).map_err(|error| SecretProblem { field, why: why(error) })
 }
 
-fn from_variable(name: &str) -> Result<Secret, SecretProblem> {
+fn from_variable(name: &str) -> Result<Secret, NoSecret> {
     match env::var(name) {
-        Ok(text) if text.is_empty() => Err(SecretProblem::VariableEmpty(name.to_owned())),
+        Ok(text) if text.is_empty() => Err(NoSecret::VariableEmpty(name.to_owned())),
         Ok(text) => Ok(Secret::new(text)),
-        Err(VarError::NotPresent) => Err(SecretProblem::VariableNotSet(name.to_owned())),
-        Err(VarError::NotUnicode(_)) => Err(SecretProblem::VariableNotText(name.to_owned())),
+        Err(VarError::NotPresent) => Err(NoSecret::VariableNotSet(name.to_owned())),
+        Err(VarError::NotUnicode(_)) => Err(NoSecret::VariableNotText(name.to_owned())),
     }
 }
 
-fn from_file(path: &Path) -> Result<Secret, SecretProblem> {
-    let unreadable =
-        |error: std::io::Error| SecretProblem::FileUnreadable { path: path.to_owned(), why: error.to_string() };
+fn from_file(path: &Path) -> Result<Secret, NoSecret> {
+    let unreadable = |error: std::io::Error| NoSecret::FileUnreadable { path: path.to_owned(), why: error.to_string() };
     let mut bytes = Vec::new();
     File::open(path).and_then(|file| file.take(LONGEST + 1).read_to_end(&mut bytes)).map_err(unreadable)?;
     if bytes.len() as u64 > LONGEST {
-        return Err(SecretProblem::FileNotText(path.to_owned()));
+        return Err(NoSecret::FileNotText(path.to_owned()));
     }
-    let text = String::from_utf8(bytes).map_err(|_| SecretProblem::FileNotText(path.to_owned()))?;
+    let text = String::from_utf8(bytes).map_err(|_| NoSecret::FileNotText(path.to_owned()))?;
     // Editors and `echo` end a file with a line break that is not part of the secret.
     match text.trim_end_matches(['\r', '\n']) {
-        "" => Err(SecretProblem::FileEmpty(path.to_owned())),
+        "" => Err(NoSecret::FileEmpty(path.to_owned())),
         secret => Ok(Secret::new(secret)),
     }
 }

@@ -92,7 +92,7 @@ impl SharedDefinitions {
     fn sealed(&self, name: ClientName, mut definition: Definition) -> Result<Client, Error> {
         match secrets::seal(self.0.keys(), &mut definition) {
             Ok(_) => Ok(Client::new(name, definition)),
-            Err(error) => Err(Error::Secret { client: name, why: super::SecretProblem::Seal(error) }),
+            Err(why) => Err(Error::Secret { client: name, why }),
         }
     }
 

@@ -52,14 +52,13 @@ async fn authenticate(request: &Request<'_>) -> Answer<Caller> {
 }
 
 /// The grant a call is about, if the key may see it.
-fn named(app: &App, caller: &Caller, name: &str, account: Option<&str>) -> Answer<GrantName> {
+fn named(caller: &Caller, name: &str, account: Option<&str>) -> Answer<GrantName> {
     let client: ClientName = name.parse().map_err(|_| Problem::unknown_client(name))?;
     if !caller.0.admits(&client) {
         return Err(Problem::forbidden_client(&client));
     }
     let account = account.filter(|text| !text.is_empty()).map_or(Ok(Account::default()), str::parse);
     let account = account.map_err(|error| Problem::bad_request(&format!("account: {error}")))?;
-    let _ = app;
     Ok(GrantName { client, account })
 }
 
@@ -71,7 +70,7 @@ pub async fn token(
     account: Option<&str>,
     min_valid: Option<&str>,
 ) -> Answer<TokenJson> {
-    let name = named(app, &caller?, name, account)?;
+    let name = named(&caller?, name, account)?;
     let found = tokens::current(app, &name, seconds(min_valid)?).await;
     let (client, grant) = found.map_err(|error| Problem::of(app, error))?;
     TokenJson::of(app, &client, &grant)
@@ -85,7 +84,7 @@ pub async fn header(
     account: Option<&str>,
     min_valid: Option<&str>,
 ) -> Answer<(ContentType, String)> {
-    let name = named(app, &caller?, name, account)?;
+    let name = named(&caller?, name, account)?;
     let found = tokens::current(app, &name, seconds(min_valid)?).await;
     let (client, grant) = found.map_err(|error| Problem::of(app, error))?;
     if client.definition.api.token_in == TokenPlace::Query {
@@ -111,7 +110,7 @@ pub async fn rejected(
     account: Option<&str>,
     rejected: Result<Json<Rejected>, rocket::serde::json::Error<'_>>,
 ) -> Answer<TokenJson> {
-    let name = named(app, &caller?, name, account)?;
+    let name = named(&caller?, name, account)?;
     let Ok(Json(Rejected { access_token })) = rejected else {
         return Err(Problem::bad_request("send {\"access_token\": \"…\"}, the token that was rejected"));
     };

@@ -31,11 +31,12 @@ pub async fn show(app: &State<App>, id: &str, browser: Shown, view: Renderer<'_>
     if let Some(waiting) = device::waiting(app, id).await? {
         return device_code(app, &view, id, &waiting, &browser);
     }
-    let found = authorization_code::settled(app, id).await?;
+    let found = authorization_code::result(app, id).await?;
     let settled = found.filter(|settled| settled.binding.admits(browser.0.as_deref()));
     let settled = settled.ok_or(BadCallback::Unknown).map_err(crate::flows::Error::from)?;
     app.result_shown.notify_one();
     match &settled.outcome {
+        Outcome::UnderWay => Err(crate::flows::Error::Interrupted.into()),
         Outcome::Granted { scope, expires_at, refreshable } => {
             let client = app.client(&settled.name.client).await?;
             view.page(&Authorized {
@@ -105,7 +106,7 @@ async fn failed(
         name: Some(settled.name.client.to_string()),
         account: settled.name.account.to_string(),
         title: format!("{} was not authorized", settled.name),
-        said: Some(said.to_owned()),
+        said: Some(words::sentence(said)),
         meaning: "Nothing was changed: tokens that were there before are still used.".to_owned(),
         next_step: hint.unwrap_or_else(|| {
             "Try again; if it stays, compare the definition with the server's page of \

@@ -13,7 +13,8 @@ pub use errors::FieldErrors;
 pub use from_pairs::Intent;
 pub use view::{FieldView, FormView, GroupView, OptionView, Problem, RowView};
 
-use crate::oauth::definition::fields::{Field, Kind};
+use crate::oauth::definition::fields::{Field, fields};
+use crate::oauth::definition::{Definition, SecretSource};
 use crate::oauth::secret::Secret;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -25,13 +26,19 @@ pub struct ClientForm {
     /// As typed, by path. What is absent or blank means the field's default.
     texts: BTreeMap<&'static str, String>,
     rows: BTreeMap<&'static str, Vec<Row>>,
-    secret: Option<Secret>,
-    remove_secret: bool,
-    stored_secret: StoredSecret,
+    secrets: BTreeMap<&'static str, SecretInput>,
     /// What the definition holds beyond the table of fields: carried along unseen.
     extra: Map<String, Value>,
     /// The id of the input to go on with.
     focus: Option<String>,
+}
+
+/// The input of one secret.
+#[derive(Clone, Debug, Default)]
+struct SecretInput {
+    typed: Option<Secret>,
+    remove: bool,
+    stored: StoredSecret,
 }
 
 /// One row of a field that has rows. `value` is the pattern of a value to keep.
@@ -42,7 +49,7 @@ struct Row {
     dropped: bool,
 }
 
-/// What is known of the secret that the definition already has.
+/// What is known of a secret that the definition already has.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum StoredSecret {
     #[default]
@@ -54,7 +61,7 @@ pub enum StoredSecret {
     File(String),
 }
 
-/// What the form wants done with the stored secret.
+/// What the form wants done with a stored secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SecretChange {
     Keep,
@@ -81,9 +88,11 @@ impl ClientForm {
         self
     }
 
-    /// The same form, told what secret is stored. After a submission only the caller knows.
-    pub fn with_stored_secret(mut self, stored: StoredSecret) -> Self {
-        self.stored_secret = stored;
+    /// The same form, told what secrets are stored. After a submission only the caller knows.
+    pub fn with_stored_secrets(mut self, definition: &Definition) -> Self {
+        for field in fields().filter(|field| field.is_secret()) {
+            self.secrets.entry(field.path).or_default().stored = StoredSecret::of_source(definition.secret(field.path));
+        }
         self
     }
 
@@ -96,11 +105,12 @@ impl ClientForm {
         &self.base_version
     }
 
-    pub fn secret_change(&self) -> SecretChange {
-        match (&self.secret, self.remove_secret) {
-            (Some(_), _) => SecretChange::Replace,
-            (None, true) => SecretChange::Remove,
-            (None, false) => SecretChange::Keep,
+    /// For the secret whose field has this path.
+    pub fn secret_change(&self, path: &str) -> SecretChange {
+        match self.secrets.get(path) {
+            Some(SecretInput { typed: Some(_), .. }) => SecretChange::Replace,
+            Some(SecretInput { remove: true, .. }) => SecretChange::Remove,
+            _ => SecretChange::Keep,
         }
     }
 
@@ -115,7 +125,9 @@ impl ClientForm {
     /// Whether the field says anything but its default.
     fn is_set(&self, field: &Field) -> bool {
         match field.kind {
-            Kind::Secret => self.stored_secret != StoredSecret::Missing,
+            _ if field.is_secret() => {
+                self.secrets.get(field.path).is_some_and(|secret| secret.stored != StoredSecret::Missing)
+            }
             _ if field.has_rows() => !self.rows(field.path).is_empty(),
             _ => !matches!(self.text(field.path), "") && self.text(field.path) != field.default,
         }
@@ -123,7 +135,16 @@ impl ClientForm {
 }
 
 impl StoredSecret {
-    /// Of the value at `client_secret` in a definition's JSON.
+    fn of_source(source: Option<&SecretSource>) -> Self {
+        match source {
+            None => Self::Missing,
+            Some(SecretSource::Env(name)) => Self::Env(name.clone()),
+            Some(SecretSource::File(path)) => Self::File(path.display().to_string()),
+            Some(SecretSource::Plain(_) | SecretSource::Sealed(_)) => Self::Sealed,
+        }
+    }
+
+    /// Of a secret's value in a definition's JSON.
     pub fn of(value: Option<&Value>) -> Self {
         let named = |key: &str| value.and_then(|value| value.get(key)).and_then(Value::as_str).map(str::to_owned);
         match (value, named("env"), named("file")) {

@@ -1,9 +1,10 @@
 //! What the page of one client says.
 
 use super::home::server;
-use super::pages::{Action, Badge, ClientPage, Fact, GrantError, GrantRow, Snippet, words};
+use super::pages::{Action, Badge, ClientKey, ClientPage, Fact, GrantError, GrantRow, Snippet, words};
 use crate::app::App;
-use crate::oauth::definition::GrantType;
+use crate::flows::client_key;
+use crate::oauth::definition::{AuthMethod, GrantType};
 use crate::oauth::grant::Grant;
 use crate::oauth::name::{Account, GrantName};
 use crate::oauth::timestamp::Timestamp;
@@ -21,6 +22,7 @@ pub fn of(app: &App, client: &Client, grants: &[Grant]) -> ClientPage {
         grants: grants.iter().map(|grant| row(client, grant, app.now())).collect(),
         snippets: Snippet::of_grant(&example, definition.api.base_url.as_deref(), &app.settings.public_url.to_string()),
         redirect_uri: by_browser.then(|| app.redirect_uri(definition)),
+        key: key(app, client),
         facts: facts(client),
         notes: definition.notes.clone(),
         can_authorize: definition.needs_resource_owner(),
@@ -51,6 +53,17 @@ fn hint(client: &Client, grant: &Grant) -> String {
     } else {
         word.to_owned()
     }
+}
+
+fn key(app: &App, client: &Client) -> Option<ClientKey> {
+    if !client.definition.authenticates_with(AuthMethod::PrivateKeyJwt) {
+        return None;
+    }
+    let jwks = |set: serde_json::Value| serde_json::to_string_pretty(&set).unwrap_or_default();
+    Some(match client_key::public_jwks(app, client) {
+        Ok(set) => ClientKey { jwks: set.map(jwks).unwrap_or_default(), problem: String::new() },
+        Err(error) => ClientKey { jwks: String::new(), problem: words::sentence(&error.to_string()) },
+    })
 }
 
 fn facts(client: &Client) -> Vec<Fact> {

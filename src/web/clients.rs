@@ -1,6 +1,6 @@
 //! Creating, showing, editing and deleting a client.
 
-use super::client_form::{ClientForm, FieldErrors, Intent, SecretChange, StoredSecret};
+use super::client_form::{ClientForm, FieldErrors, Intent, SecretChange};
 use super::errors::PageError;
 use super::guards::{Operator, Submitted};
 use super::page::{self, Html, Renderer};
@@ -128,22 +128,12 @@ pub async fn edit(app: &State<App>, _who: Operator, name: ClientName, view: Rend
     let client = app.client(&name).await?;
     let json = client.definition.without_secrets().to_json().unwrap_or_default();
     let form = ClientForm::from_json(&json).named(name.as_str()).based_on(&client.version.to_string());
-    let form = form.with_stored_secret(stored(&client));
+    let form = form.with_stored_secrets(&client.definition);
     view.page(&edit_page(app, &client, &form, FieldErrors::default()))
 }
 
 fn edit_page(app: &App, client: &Client, form: &ClientForm, errors: FieldErrors) -> EditClient {
     EditClient { editing: Some(client.name.to_string()), ..blank_page(app, form, errors) }
-}
-
-fn stored(client: &Client) -> StoredSecret {
-    use crate::oauth::definition::SecretSource;
-    match &client.definition.client_secret {
-        None => StoredSecret::Missing,
-        Some(SecretSource::Env(name)) => StoredSecret::Env(name.clone()),
-        Some(SecretSource::File(path)) => StoredSecret::File(path.display().to_string()),
-        Some(SecretSource::Plain(_) | SecretSource::Sealed(_)) => StoredSecret::Sealed,
-    }
 }
 
 #[rocket::post("/clients/<name>", data = "<submitted>")]
@@ -156,7 +146,7 @@ pub async fn update(
 ) -> Result<Saved, PageError> {
     let client = app.client(&name).await?;
     let (form, intent) = ClientForm::from_pairs(submitted.0);
-    let form = form.with_stored_secret(stored(&client));
+    let form = form.with_stored_secrets(&client.definition);
     if intent == Intent::EditRows {
         return Ok(Saved::Again(view.page(&edit_page(app, &client, &form, FieldErrors::default()))?));
     }
@@ -171,9 +161,13 @@ pub async fn update(
 
 async fn save(app: &App, client: &Client, form: &ClientForm) -> Result<Client, Refusal> {
     let (new_name, mut definition) = parsed(form).map_err(Refusal::Form)?;
-    if form.secret_change() == SecretChange::Keep {
-        keep_secrets(&client.definition, &mut definition);
+    let mut stored = client.definition.clone();
+    for (path, secret) in stored.secrets_mut() {
+        if form.secret_change(path) == SecretChange::Remove {
+            *secret = None;
+        }
     }
+    keep_secrets(&stored, &mut definition);
     let base = Some(form.base_version()).filter(|text| !text.is_empty()).and_then(|text| text.parse::<Version>().ok());
     Ok(clients::update(app, &client.name, new_name, definition, base.as_ref()).await?)
 }

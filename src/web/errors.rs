@@ -26,7 +26,7 @@ impl Remedy {
     pub fn of(error: &Error) -> Self {
         let (status, code, title) = match error {
             Error::UnknownClient(_) => (Status::NotFound, "unknown_client", "No such client"),
-            Error::AuthorizationRequired { .. } => {
+            Error::AuthorizationRequired { .. } | Error::NoIdToken(_) => {
                 (Status::Conflict, "authorization_required", "Authorization required")
             }
             Error::NoResourceOwner(_) => (Status::Conflict, "no_resource_owner", "Nothing to authorize"),
@@ -47,7 +47,7 @@ impl Remedy {
                 (Status::BadRequest, "bad_callback", "This authorization cannot be used")
             }
             Error::Callback(_) => (Status::BadRequest, "bad_callback", "This is no callback of ours"),
-            Error::Invalid(_) | Error::Template(_) => {
+            Error::Invalid(_) | Error::Template(_) | Error::NoKey(_) | Error::Key(_) => {
                 (Status::UnprocessableEntity, "invalid_definition", "The definition is not valid")
             }
             Error::Registry(registry::Error::Exists(_) | registry::Error::Changed(_)) => {

@@ -20,7 +20,7 @@ async fn a_minute_after_the_definition_every_script_has_a_token(backend: Backend
     assert!(shows_success(page), "{page}");
     let snippets = page.all(".snippets code");
     assert_eq!(snippets[0], "oauth-helper token music");
-    assert_eq!(snippets[1], "curl -H \"$(oauth-helper header music)\" API_URL");
+    assert_eq!(snippets[1], "oauth-helper header music | curl -H @- API_URL", "no token is in a command line");
 
     let me = stage.authorization_server.url("/me");
     let answer = program.shell(&snippets[1].replace("curl", "curl -sS").replace("API_URL", &me)).await.done();

@@ -6,6 +6,7 @@ use crate::support::Program;
 
 mod client_authentication;
 mod device;
+mod extension;
 mod password;
 mod strict_server;
 

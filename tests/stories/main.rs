@@ -6,7 +6,18 @@
 #[path = "../support/lib.rs"]
 mod support;
 
+mod api;
+mod authorize_verb;
+mod callback;
+mod callback_answers;
+mod client_authentication;
+mod client_form;
+mod client_pages;
+mod client_verbs;
+mod command_line;
+mod edge;
 mod first_token;
 mod grants;
+mod login;
 mod refresh;
 mod the_parts_of_the_tests_are_real;

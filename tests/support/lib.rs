@@ -51,6 +51,7 @@ pub use user_agent::{Page, UserAgent};
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Tells a story twice, once for each store: the function of that name takes the [`Backend`].
+#[allow(unused_macros, reason = "the browser stories are told on one store")]
 macro_rules! in_both_stores {
     ($($story:ident),+ $(,)?) => {$(
         mod $story {

@@ -137,12 +137,25 @@ impl Program {
         self.run_with_input(arguments, "").await
     }
 
-    /// Runs one verb to its end, with something on its standard input.
-    pub async fn run_with_input<const N: usize>(&self, arguments: [&str; N], input: &str) -> Ran {
+    /// Runs one verb with arguments of the story's own making.
+    pub async fn run_with(&self, arguments: &[&str]) -> Ran {
         let mut command = Command::new(BINARY);
         self.dress(&mut command);
         command.args(arguments);
-        end(command, input).await
+        end(command, "").await
+    }
+
+    /// Runs one verb to its end, with something on its standard input.
+    pub async fn run_with_input<const N: usize>(&self, arguments: [&str; N], input: &str) -> Ran {
+        end(self.command(arguments), input).await
+    }
+
+    /// A verb in its home, not started yet.
+    pub fn command<const N: usize>(&self, arguments: [&str; N]) -> Command {
+        let mut command = Command::new(BINARY);
+        self.dress(&mut command);
+        command.args(arguments);
+        command
     }
 
     /// Runs a line of shell in which `oauth-helper` is the binary: what a person copies from a page.

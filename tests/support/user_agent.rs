@@ -73,6 +73,16 @@ impl UserAgent {
         self.go(Request::form(self.page(), submission)).await
     }
 
+    /// The same for a button without words, by its name and value.
+    pub async fn press_button(&mut self, name: &str, value: &str, fields: &[(&str, &str)]) -> &Page {
+        let page = self.page();
+        let form = page.forms().into_iter().find(|form| form.button_of(name, value).is_some());
+        let mut form = form.unwrap_or_else(|| panic!("no button {name}={value} on {page}"));
+        form.fill(fields);
+        let submission = form.submit(form.button_of(name, value));
+        self.go(Request::form(self.page(), submission)).await
+    }
+
     /// Fills the form that has all these fields, and presses its first button.
     pub async fn submit(&mut self, fields: &[(&str, &str)]) -> &Page {
         let page = self.page();

@@ -1,13 +1,12 @@
 //! What the options of `client add` and `client edit` say about a definition.
 
 use crate::app::App;
-use crate::cli::error::Failure;
+use crate::cli::{error::Failure, input};
 use crate::flows::{self, discover};
-use crate::oauth::definition::{Definition, Invalid};
-use crate::oauth::metadata::definition_facts;
+use crate::oauth::definition::{CLIENT_SECRET, Definition, Invalid, PRIVATE_KEY};
+use crate::oauth::metadata::definition_facts_for;
 use clap::Args;
 use serde_json::{Map, Value, json};
-use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 #[derive(Debug, Args)]
@@ -22,6 +21,9 @@ pub struct Change {
     /// A file with the client secret, or - for standard input; it is sealed, the file is not needed later
     #[arg(long, value_name = "FILE")]
     client_secret_file: Option<PathBuf>,
+    /// A file that holds the private key, PEM or JWK; it is sealed too
+    #[arg(long, value_name = "FILE")]
+    private_key_file: Option<PathBuf>,
     /// Scopes, separated by spaces
     #[arg(long, value_name = "SCOPES")]
     scope: Option<String>,
@@ -37,7 +39,8 @@ pub struct Change {
     /// The token endpoint
     #[arg(long, value_name = "URL")]
     token_url: Option<String>,
-    /// How the client authenticates at the token endpoint: post, basic or none; found out when it is not said
+    /// How the client authenticates at the token endpoint: post, basic, none, private_key_jwt, client_secret_jwt or
+    /// tls_client_auth; post and basic are found out when it is not said
     #[arg(long, value_name = "METHOD")]
     auth: Option<String>,
     /// The registered redirect URI, when it is not this program's own
@@ -71,6 +74,7 @@ impl Change {
         ];
         texts.iter().all(|text| text.is_none())
             && self.client_secret_file.is_none()
+            && self.private_key_file.is_none()
             && self.vars.is_empty()
             && self.fields.is_empty()
     }
@@ -79,7 +83,7 @@ impl Change {
     pub async fn apply(&self, app: &App, json: &mut Value) -> Result<(), Failure> {
         if let Some(issuer) = &self.issuer {
             let metadata = discover::discover(&app.network, issuer).await.map_err(flows::Error::from)?;
-            merge(json, definition_facts(&metadata));
+            merge(json, definition_facts_for(&metadata, self.auth.as_deref()));
         }
         let texts = [
             ("client_id", &self.client_id),
@@ -97,15 +101,23 @@ impl Change {
             set(json, "scopes", json!(scope.split_whitespace().collect::<Vec<_>>()))?;
         }
         if let Some(file) = &self.client_secret_file {
-            set(json, "client_secret", Value::String(secret(file)?))?;
+            set(json, CLIENT_SECRET, Value::String(secret("--client-secret-file", file)?))?;
+        }
+        if let Some(file) = &self.private_key_file {
+            spell_out_auth(json);
+            set(json, PRIVATE_KEY, Value::String(secret("--private-key-file", file)?))?;
         }
         for (name, value) in &self.vars {
             set(json, &format!("vars.{name}"), Value::String(value.clone()))?;
         }
         for (path, value) in &self.fields {
-            if path == "client_secret" && !value.starts_with('{') {
-                let said = "a secret on the command line is seen by others; use --client-secret-file";
+            if matches!(path.as_str(), CLIENT_SECRET | PRIVATE_KEY) && !value.starts_with('{') {
+                let said =
+                    "a secret on the command line is seen by others; use --client-secret-file or --private-key-file";
                 return Err(Failure::Usage(said.to_owned()));
+            }
+            if path.starts_with("token.auth.") {
+                spell_out_auth(json);
             }
             let value = serde_json::from_str(value).unwrap_or_else(|_| Value::String(value.clone()));
             set(json, path, value)?;
@@ -118,17 +130,20 @@ pub fn definition(json: Value) -> Result<Definition, Failure> {
     Ok(Definition::from_json(json).map_err(flows::Error::from)?)
 }
 
-fn secret(file: &Path) -> Result<String, Failure> {
-    let mut text = String::new();
-    let read = if file == Path::new("-") {
-        io::stdin().read_to_string(&mut text)
-    } else {
-        std::fs::File::open(file).and_then(|mut file| file.read_to_string(&mut text))
-    };
-    let failed = |why: String| Failure::Usage(format!("--client-secret-file {}: {why}", file.display()));
-    read.map_err(|error| failed(error.to_string()))?;
-    let text = text.trim_end_matches(['\r', '\n']);
-    if text.is_empty() { Err(failed("it is empty".to_owned())) } else { Ok(text.to_owned()) }
+fn secret(option: &str, file: &Path) -> Result<String, Failure> {
+    let failed = |why: String| Failure::Usage(format!("{option} {}: {why}", file.display()));
+    let text = input::read(file).map_err(|error| failed(error.to_string()))?;
+    match text.trim_end_matches(['\r', '\n']) {
+        "" => Err(failed("it is empty".to_owned())),
+        secret => Ok(secret.to_owned()),
+    }
+}
+
+/// `"auth": "private_key_jwt"` is short for an object, which is needed for details.
+fn spell_out_auth(json: &mut Value) {
+    if let Some(auth @ Value::String(_)) = json.pointer_mut("/token/auth") {
+        *auth = json!({"method": auth.take()});
+    }
 }
 
 /// Objects are merged, anything else is replaced.

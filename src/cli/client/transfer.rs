@@ -1,7 +1,7 @@
 //! `client import` and `client export`.
 
 use crate::app::App;
-use crate::cli::{error::Failure, output};
+use crate::cli::{error::Failure, input, output};
 use crate::flows::clients;
 use crate::oauth::definition::Definition;
 use crate::oauth::name::ClientName;
@@ -9,17 +9,15 @@ use crate::registry;
 use crate::registry::import::{self, Imported};
 use crate::registry::{Client, keep_secrets};
 use serde_json::{Map, Value, json};
-use std::io::{self, Read};
 use std::path::Path;
 
 /// Creates or replaces every client of the file. Running it again changes nothing, so a container can do so at each
 /// start.
 pub async fn import(app: &App, file: &Path) -> Result<(), Failure> {
-    let text = read(file)?;
-    let json = registry::json::parse(&text)
-        .map_err(|error| Failure::Usage(format!("{}, {}: {}", file.display(), error.position, error.message)))?;
-    let imported = import::read(json, app.settings.redirect_url.as_str())
-        .map_err(|error| Failure::Usage(format!("{}: {error}", file.display())))?;
+    let failed = |why: String| Failure::Usage(format!("{}: {why}", file.display()));
+    let text = input::read(file).map_err(|error| failed(error.to_string()))?;
+    let json = registry::json::parse(&text).map_err(|error| failed(error.to_string()))?;
+    let imported = import::read(json, app.settings.redirect_url.as_str()).map_err(|error| failed(error.to_string()))?;
     for Imported { name, definition, notes } in imported {
         let word = put(app, &name, definition).await?;
         output::note(&format!("{name}: {word}"));
@@ -61,15 +59,4 @@ fn exported(client: &Client) -> Result<Value, Failure> {
             format!("the secret of `{}` is still plain text in the file; save the client once to seal it", client.name);
         Failure::Usage(said)
     })
-}
-
-fn read(file: &Path) -> Result<String, Failure> {
-    let mut text = String::new();
-    let result = if file == Path::new("-") {
-        io::stdin().read_to_string(&mut text)
-    } else {
-        std::fs::File::open(file).and_then(|mut file| file.read_to_string(&mut text))
-    };
-    result.map_err(|error| Failure::Usage(format!("{}: {error}", file.display())))?;
-    Ok(text)
 }

@@ -44,8 +44,30 @@ pub enum Binding {
 
 #[derive(Debug, Serialize, Deserialize)]
 pub enum Outcome {
-    Granted { scope: Option<Vec<String>>, expires_at: Option<Timestamp>, refreshable: bool },
-    Failed { said: String, hint: Option<String> },
+    /// The code is being exchanged, or the process that did so is gone.
+    UnderWay,
+    Granted {
+        scope: Option<Vec<String>>,
+        expires_at: Option<Timestamp>,
+        refreshable: bool,
+    },
+    Failed {
+        said: String,
+        hint: Option<String>,
+    },
+}
+
+impl Pending {
+    /// What stands in the place of the result until there is one.
+    pub fn under_way(&self) -> Settled {
+        Settled { name: self.name.clone(), binding: self.binding.clone(), outcome: Outcome::UnderWay }
+    }
+}
+
+impl Settled {
+    pub fn is_under_way(&self) -> bool {
+        matches!(self.outcome, Outcome::UnderWay)
+    }
 }
 
 impl Record for Pending {
@@ -92,6 +114,7 @@ impl Outcome {
 
     pub fn word(&self) -> &'static str {
         match self {
+            Outcome::UnderWay => "under way",
             Outcome::Granted { .. } => "granted",
             Outcome::Failed { .. } => "failed",
         }

@@ -1,12 +1,31 @@
-//! Client authentication at the token endpoint (RFC 6749 §2.3, OpenID Connect Core §9).
+//! Client authentication at the token endpoint (RFC 6749 §2.3, OpenID Connect Core §9, RFC 8705).
 
+use super::SecretSource;
+use crate::oauth::jwk::Algorithm;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// JSON: the method's name, or an object with `method` and its details.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(remote = "Self", deny_unknown_fields)]
 pub struct Auth {
     pub method: AuthMethod,
+    #[serde(default, skip_serializing_if = "super::is_default")]
     pub encoding: BasicEncoding,
+    /// How statements are signed; what the key's kind suggests when absent.
+    #[serde(default, skip_serializing_if = "super::is_default")]
+    pub alg: Option<Algorithm>,
+    /// What the authorization server calls the key.
+    #[serde(default, skip_serializing_if = "super::is_default")]
+    pub kid: Option<String>,
+    /// To whom statements are addressed.
+    #[serde(default, skip_serializing_if = "super::is_default")]
+    pub audience: Audience,
+    /// PEM or JWK, for `private_key_jwt`; the certificate's key in PEM, for `tls_client_auth`.
+    #[serde(default, skip_serializing_if = "super::is_default")]
+    pub private_key: Option<SecretSource>,
+    /// PEM, the client's own first, for `tls_client_auth`.
+    #[serde(default, skip_serializing_if = "super::is_default")]
+    pub certificate: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,8 +40,11 @@ pub enum AuthMethod {
     Basic,
     /// A public client: `client_id` alone.
     None,
+    /// A statement signed with the client secret.
     ClientSecretJwt,
+    /// A statement signed with the private key.
     PrivateKeyJwt,
+    /// A TLS client certificate.
     TlsClientAuth,
 }
 
@@ -37,26 +59,45 @@ pub enum BasicEncoding {
     Raw,
 }
 
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Detailed {
-    method: AuthMethod,
-    #[serde(default, skip_serializing_if = "super::is_default")]
-    encoding: BasicEncoding,
+/// The one `aud` of a statement.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Audience {
+    /// The issuer when it is known, else the token endpoint.
+    #[default]
+    Issuer,
+    TokenEndpoint,
+}
+
+impl Auth {
+    fn of(method: AuthMethod) -> Self {
+        Self { method, ..Self::default() }
+    }
+
+    /// Whether there is more to say than the method's name.
+    pub(super) fn has_key_details(&self) -> bool {
+        *self != Self { encoding: self.encoding, ..Self::of(self.method) }
+    }
 }
 
 impl Serialize for Auth {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        if self.encoding == BasicEncoding::default() {
+        if *self == Self::of(self.method) {
             self.method.serialize(serializer)
         } else {
-            Detailed { method: self.method, encoding: self.encoding }.serialize(serializer)
+            Self::serialize(self, serializer)
         }
     }
 }
 
 impl<'de> Deserialize<'de> for Auth {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Detailed(Auth);
+        impl<'de> Deserialize<'de> for Detailed {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                Auth::deserialize(deserializer).map(Detailed)
+            }
+        }
         #[derive(Deserialize)]
         #[serde(
             untagged,
@@ -68,8 +109,8 @@ impl<'de> Deserialize<'de> for Auth {
             Detailed(Detailed),
         }
         Ok(match Written::deserialize(deserializer)? {
-            Written::Method(method) => Auth { method, encoding: BasicEncoding::default() },
-            Written::Detailed(Detailed { method, encoding }) => Auth { method, encoding },
+            Written::Method(method) => Auth::of(method),
+            Written::Detailed(Detailed(auth)) => auth,
         })
     }
 }

@@ -126,6 +126,15 @@ pub struct DeviceEndpoint {
     pub params: Overlay,
 }
 
+/// How an ID token is verified (OpenID Connect Core §3.1.3.7).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct IdToken {
+    /// Where the server publishes its keys; without it an ID token is shown, but not verified.
+    #[serde(skip_serializing_if = "is_default")]
+    pub jwks_url: Option<String>,
+}
+
 /// A further endpoint of the authorization server.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]

@@ -31,6 +31,8 @@ pub enum Kind {
     Url,
     /// Never shown again.
     Secret,
+    /// The same in several lines.
+    SecretLines,
     Choice(&'static [Labelled]),
     /// Any text, some of which are well known.
     Suggest(&'static [Labelled]),
@@ -143,6 +145,11 @@ impl Field {
     const fn default(mut self, default: &'static str) -> Self {
         self.default = default;
         self
+    }
+
+    /// Whether what is typed is never shown again.
+    pub fn is_secret(&self) -> bool {
+        matches!(self.kind, Kind::Secret | Kind::SecretLines)
     }
 
     /// Whether the field is a table that grows by rows.

@@ -1,6 +1,7 @@
 //! What makes a definition usable. Every problem is found at once and named by the field's path, so that the form, the
 //! command line and the API can say the same.
 
+mod keys;
 mod placeholders;
 
 use super::*;
@@ -25,6 +26,7 @@ impl Definition {
         check.authorization_request();
         check.callback();
         check.token_and_refresh();
+        check.extension_grant();
         check.response();
         check.api();
         check.further_endpoints();
@@ -152,20 +154,25 @@ impl Check<'_> {
         }
         self.url("token.url", Some(&token.url), &[], true);
         self.overlay("token.params", &token.params, TOKEN, true);
+        self.references("token.params", &token.params);
         self.headers("token.headers", &token.headers, TOKEN);
-        self.auth("token.auth", Some(&token.auth));
+        self.keys();
         self.url("refresh.url", refresh.url.as_ref(), &[], true);
         self.overlay("refresh.params", &refresh.params, REFRESH, true);
         if let Some(headers) = &refresh.headers {
             self.headers("refresh.headers", headers, REFRESH);
         }
-        self.auth("refresh.auth", refresh.auth.as_ref());
     }
 
-    fn auth(&mut self, path: &str, auth: Option<&Auth>) {
-        let unserved = [AuthMethod::ClientSecretJwt, AuthMethod::PrivateKeyJwt, AuthMethod::TlsClientAuth];
-        if auth.is_some_and(|auth| unserved.contains(&auth.method)) {
-            self.fail(path, "this version authenticates with post, basic or none; this method is not served yet");
+    /// What a well-known extension grant cannot do without.
+    fn extension_grant(&mut self) {
+        let (name, what) = match self.definition.grant.as_str() {
+            GrantType::JWT_BEARER => ("assertion", "a JWT, such as {grant.NAME.id_token}"),
+            GrantType::TOKEN_EXCHANGE => ("subject_token", "the token to exchange, such as {grant.NAME.access_token}"),
+            _ => return,
+        };
+        if !matches!(self.definition.token.params.get(name), Some(Some(_))) {
+            self.fail(format!("token.params.{name}"), format!("this grant needs it: {what}"));
         }
     }
 
@@ -220,6 +227,10 @@ impl Check<'_> {
             self.url(path, url.as_ref(), &[], true);
         }
         self.overlay("device.params", &definition.device.params, &["client_secret"], true);
+        self.url("id_token.jwks_url", definition.id_token.jwks_url.as_ref(), &[], false);
+        if definition.id_token.jwks_url.is_some() && definition.issuer.is_none() {
+            self.fail("id_token.jwks_url", "write the issuer too: an ID token must come from it");
+        }
     }
 
     fn required(&mut self, path: &str, text: &str, what: &str) {

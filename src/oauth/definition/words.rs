@@ -18,6 +18,10 @@ pub enum GrantType {
 }
 
 impl GrantType {
+    /// RFC 7523 §2.1.
+    pub const JWT_BEARER: &'static str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
+    /// RFC 8693 §2.1.
+    pub const TOKEN_EXCHANGE: &'static str = "urn:ietf:params:oauth:grant-type:token-exchange";
     /// RFC 8628 §3.4.
     pub const DEVICE_CODE: &'static str = "urn:ietf:params:oauth:grant-type:device_code";
 

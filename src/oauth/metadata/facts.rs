@@ -7,6 +7,11 @@ use url::Url;
 /// The fragment of a client definition that the metadata answers, in the definition's own names; the user adds the
 /// client id and secret.
 pub fn definition_facts(metadata: &Metadata) -> Value {
+    definition_facts_for(metadata, None)
+}
+
+/// The same for a client that is to authenticate in this way, whatever else the server offers.
+pub fn definition_facts_for(metadata: &Metadata, method: Option<&str>) -> Value {
     let mut facts = Map::new();
     facts.insert("issuer".into(), json!(metadata.issuer));
     let grant = grant(metadata);
@@ -23,16 +28,24 @@ pub fn definition_facts(metadata: &Metadata) -> Value {
     if !scopes.is_empty() {
         facts.insert("scopes".into(), json!(scopes));
     }
-    facts.insert("token".into(), token(metadata));
-    for (name, url) in [
-        ("revoke", &metadata.revocation_endpoint),
-        ("introspect", &metadata.introspection_endpoint),
-        ("userinfo", &metadata.userinfo_endpoint),
-        ("device", &metadata.device_authorization_endpoint),
+    let method = method.or_else(|| client_authentication(metadata));
+    let asked_at = |name: &str, url| {
+        let alias = metadata.mtls_endpoint_aliases.get(name).filter(|_| method == Some("tls_client_auth"));
+        alias.or(url)
+    };
+    facts.insert("token".into(), token(asked_at("token_endpoint", Some(&metadata.token_endpoint)), method));
+    for (name, endpoint, url) in [
+        ("revoke", "revocation_endpoint", &metadata.revocation_endpoint),
+        ("introspect", "introspection_endpoint", &metadata.introspection_endpoint),
+        ("userinfo", "userinfo_endpoint", &metadata.userinfo_endpoint),
+        ("device", "device_authorization_endpoint", &metadata.device_authorization_endpoint),
     ] {
-        if let Some(url) = url {
+        if let Some(url) = asked_at(endpoint, url.as_ref()) {
             facts.insert(name.into(), json!({ "url": url }));
         }
+    }
+    if let Some(url) = &metadata.jwks_uri {
+        facts.insert("id_token".into(), json!({ "jwks_url": url }));
     }
     Value::Object(facts)
 }
@@ -60,10 +73,10 @@ fn proposed_scopes(metadata: &Metadata) -> Vec<&'static str> {
     ["openid", "offline_access"].into_iter().filter(|scope| metadata.offers_scope(scope)).collect()
 }
 
-fn token(metadata: &Metadata) -> Value {
+fn token(url: Option<&Url>, method: Option<&str>) -> Value {
     let mut token = Map::new();
-    token.insert("url".into(), json!(metadata.token_endpoint));
-    if let Some(auth) = client_authentication(metadata) {
+    token.insert("url".into(), json!(url));
+    if let Some(auth) = method {
         token.insert("auth".into(), json!(auth));
     }
     Value::Object(token)
@@ -145,6 +158,22 @@ mod tests {
             let metadata = parse(json!({ "token_endpoint_auth_methods_supported": offered })).unwrap();
             assert_eq!(definition_facts(&metadata)["token"]["auth"], auth, "{offered}");
         }
+    }
+
+    #[test]
+    fn a_client_with_a_certificate_asks_at_the_aliases() {
+        let document = json!({
+            "token_endpoint_auth_methods_supported": ["client_secret_basic", "tls_client_auth"],
+            "revocation_endpoint": "https://as.example/revoke",
+            "jwks_uri": "https://as.example/jwks",
+            "mtls_endpoint_aliases": { "token_endpoint": "https://mtls.as.example/token" },
+        });
+        let metadata = parse(document).unwrap();
+        let facts = definition_facts_for(&metadata, Some("tls_client_auth"));
+        assert_eq!(facts["token"], json!({ "url": "https://mtls.as.example/token", "auth": "tls_client_auth" }));
+        assert_eq!(facts["revoke"]["url"], "https://as.example/revoke");
+        assert_eq!(facts["id_token"]["jwks_url"], "https://as.example/jwks");
+        assert_eq!(definition_facts(&metadata)["token"]["url"], "https://as.example/token");
     }
 
     #[test]

@@ -1,22 +1,25 @@
 //! A definition's JSON becomes what would have been typed.
 
-use super::{ClientForm, Row, StoredSecret};
+use super::{ClientForm, Row, SecretInput, StoredSecret};
 use crate::oauth::definition::fields::{Field, Kind, fields};
 use serde_json::{Map, Value};
 
 impl ClientForm {
-    /// The form of an existing definition, or of one that a preset or discovery filled in. Of the secret only whether
+    /// The form of an existing definition, or of one that a preset or discovery filled in. Of a secret only whether
     /// there is one is taken over.
     pub fn from_json(definition: &Value) -> Self {
         let mut rest = definition.clone();
         drop_nulls(&mut rest);
         spell_out(&mut rest, "token");
         spell_out(&mut rest, "refresh");
-        let mut form = Self { stored_secret: StoredSecret::of(rest.get("client_secret")), ..Self::default() };
-        take(&mut rest, "client_secret");
+        let mut form = Self::default();
         for field in fields() {
             let pointer = format!("/{}", field.path.replace('.', "/"));
-            if rest.pointer(&pointer).is_some_and(|value| form.read(field, value)) {
+            if field.is_secret() {
+                let stored = StoredSecret::of(rest.pointer(&pointer));
+                form.secrets.insert(field.path, SecretInput { stored, ..SecretInput::default() });
+                take(&mut rest, field.path);
+            } else if rest.pointer(&pointer).is_some_and(|value| form.read(field, value)) {
                 take(&mut rest, field.path);
             }
         }

@@ -46,10 +46,13 @@ impl ClientForm {
         match name {
             "base_version" => self.base_version = value,
             "extra" => self.extra = serde_json::from_str(&value).unwrap_or_default(),
-            "client_secret" => self.secret = Some(value.trim()).filter(|text| !text.is_empty()).map(Secret::new),
-            "client_secret.remove" => self.remove_secret = value == "true",
             _ => {
-                if let Some(field) = find(name).filter(|field| !field.has_rows()) {
+                if let Some(field) = find(name).filter(|field| field.is_secret()) {
+                    let typed = Some(value.trim()).filter(|text| !text.is_empty()).map(Secret::new);
+                    self.secrets.entry(field.path).or_default().typed = typed;
+                } else if let Some(field) = removable(name) {
+                    self.secrets.entry(field.path).or_default().remove = value == "true";
+                } else if let Some(field) = find(name).filter(|field| !field.has_rows()) {
                     self.texts.insert(field.path, value);
                 } else if let Some((field, number, part)) = row_input(name) {
                     table(tables, field).row(number).set(part, value);
@@ -69,6 +72,11 @@ impl ClientForm {
 
 fn find(path: &str) -> Option<&'static Field> {
     iter::once(&NAME).chain(fields()).find(|field| field.path == path)
+}
+
+/// `client_secret.remove`: the field of the secret.
+fn removable(name: &str) -> Option<&'static Field> {
+    find(name.strip_suffix(".remove")?).filter(|field| field.is_secret())
 }
 
 /// `authorize.params.0.value`: the field, the row's number, the part.

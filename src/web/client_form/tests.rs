@@ -43,6 +43,7 @@ fn through_a_browser(definition: &Value) -> Value {
 
 fn without_secret(mut definition: Value) -> Value {
     definition.as_object_mut().unwrap().remove("client_secret");
+    definition["token"]["auth"].as_object_mut().unwrap().remove("private_key");
     definition
 }
 
@@ -90,7 +91,7 @@ fn defaults_and_nulls_are_left_out() {
 
 #[test]
 fn what_the_form_has_no_field_for_is_carried_along() {
-    let strange = json!({"tokn": {"a": [1]}, "token": {"url": "https://a.example", "auth": {"method": "private_key_jwt", "kid": "k"}},
+    let strange = json!({"tokn": {"a": [1]}, "token": {"url": "https://a.example", "auth": {"method": "private_key_jwt", "vault": "k"}},
         "refresh": {"headers": {}}, "scopes": "a b", "scope_separator": "::", "grant": "urn:x:y"});
     assert_eq!(through_a_browser(&strange), strange);
 }
@@ -213,7 +214,7 @@ fn a_secret_never_goes_back_into_the_page() {
     }
     let (form, _) = ClientForm::from_pairs(pairs(&[("client_secret", " canary "), ("add_row", "vars")]));
     assert_eq!(form.definition_json().unwrap()["client_secret"], "canary");
-    assert_eq!(form.secret_change(), SecretChange::Replace);
+    assert_eq!(form.secret_change("client_secret"), SecretChange::Replace);
     assert!(!format!("{form:?}").contains("canary"));
     let html = page(&form);
     assert!(!html.contains("canary") && html.contains("Type the secret again"));
@@ -221,10 +222,14 @@ fn a_secret_never_goes_back_into_the_page() {
 
 #[test]
 fn a_stored_secret_is_kept_removed_or_replaced() {
-    let change = |typed: &[(&str, &str)]| ClientForm::from_pairs(pairs(typed)).0.secret_change();
+    let change = |typed: &[(&str, &str)]| ClientForm::from_pairs(pairs(typed)).0.secret_change("client_secret");
     assert_eq!(change(&[("client_secret", "")]), SecretChange::Keep);
     assert_eq!(change(&[("client_secret", ""), ("client_secret.remove", "true")]), SecretChange::Remove);
     assert_eq!(change(&[("client_secret", "new"), ("client_secret.remove", "true")]), SecretChange::Replace);
+    assert_eq!(
+        change(&[("token.auth.private_key", "new"), ("token.auth.private_key.remove", "true")]),
+        SecretChange::Keep
+    );
     let html = page(&ClientForm::from_json(&json!({"client_secret": {"env": "MUSIC_SECRET"}})));
     assert!(html.contains("environment variable MUSIC_SECRET"));
 }

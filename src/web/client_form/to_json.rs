@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 type Problems = Vec<(String, String)>;
 
 impl ClientForm {
-    /// The definition without what equals its default. `client_secret` is there only when a new one was typed; see
+    /// The definition without what equals its default. A secret is there only when a new one was typed; see
     /// [`ClientForm::secret_change`]. What the values mean is not checked here, only that they can be read.
     pub fn definition_json(&self) -> Result<Value, FieldErrors> {
         let mut json = Value::Object(self.extra.clone());
@@ -25,8 +25,9 @@ impl ClientForm {
     }
 
     fn value_of(&self, field: &Field) -> Result<Option<Value>, Problems> {
-        if field.kind == Kind::Secret {
-            return Ok(self.secret.as_ref().map(|secret| Value::from(secret.expose())));
+        if field.is_secret() {
+            let typed = self.secrets.get(field.path).and_then(|secret| secret.typed.as_ref());
+            return Ok(typed.map(|secret| Value::from(secret.expose())));
         }
         if field.has_rows() {
             return rows_value(field, self.rows(field.path));

@@ -17,8 +17,6 @@ pub struct FormView {
     pub usual: Vec<FieldView>,
     pub groups: Vec<GroupView>,
     pub problems: Vec<Problem>,
-    /// Whether a secret was typed that has to be typed again, because it is not sent back.
-    pub retype_secret: bool,
 }
 
 /// One folded chapter.
@@ -50,7 +48,7 @@ pub struct FieldView {
     pub path: &'static str,
     pub label: &'static str,
     pub help: &'static str,
-    /// Which part of the template draws it: `text`, `lines`, `secret`, `choice`, `flag` or `rows`.
+    /// Which part of the template draws it: `text`, `lines`, `secret`, `secret-lines`, `choice`, `flag` or `rows`.
     pub control: &'static str,
     pub mode: &'static str,
     pub value: String,
@@ -65,6 +63,8 @@ pub struct FieldView {
     pub multiline: bool,
     pub stored_secret: String,
     pub remove_secret: bool,
+    /// Whether a secret was typed that has to be typed again, because it is not sent back.
+    pub retype_secret: bool,
     pub errors: Vec<String>,
     pub focus: bool,
     pub focus_add: bool,
@@ -110,7 +110,6 @@ impl ClientForm {
             usual: iter::once(&NAME).chain(usual).map(|field| self.field_view(field, &placed)).collect(),
             groups: Group::ALL.into_iter().skip(1).map(|group| self.group_view(group, &placed)).collect(),
             problems: placed.iter().map(Placed::in_summary).collect(),
-            retype_secret: self.secret.is_some(),
         }
     }
 
@@ -129,7 +128,7 @@ impl ClientForm {
         let typed = self.text(field.path);
         let value = if field.kind == Kind::Flag && typed.is_empty() { field.default } else { typed };
         let control = control(field.kind, value);
-        let secret = field.kind == Kind::Secret;
+        let secret = self.secrets.get(field.path);
         FieldView {
             path: field.path,
             label: field.label,
@@ -144,8 +143,9 @@ impl ClientForm {
             part: if field.kind == Kind::Captures { "pattern" } else { "value" },
             can_drop: field.kind == Kind::Overlay,
             multiline: field.kind == Kind::Paths,
-            stored_secret: if secret { self.stored_secret.sentence() } else { String::new() },
-            remove_secret: secret && self.remove_secret,
+            stored_secret: secret.map(|secret| secret.stored.sentence()).unwrap_or_default(),
+            remove_secret: secret.is_some_and(|secret| secret.remove),
+            retype_secret: secret.is_some_and(|secret| secret.typed.is_some()),
             errors: errors.iter().filter_map(|error| error.at(field, None)).collect(),
             focus: self.goes_on_at(&id),
             focus_add: self.goes_on_at(&format!("{id}.add")),
@@ -200,6 +200,7 @@ fn mode(kind: Kind) -> &'static str {
 fn control(kind: Kind, value: &str) -> &'static str {
     match kind {
         Kind::Secret => "secret",
+        Kind::SecretLines => "secret-lines",
         Kind::Choice(_) | Kind::ListChoice(_) => "choice",
         Kind::Flag => "flag",
         Kind::Overlay | Kind::Map | Kind::Paths | Kind::Captures => "rows",

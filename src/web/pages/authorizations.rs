@@ -29,7 +29,7 @@ pub struct AuthorizationFailed {
     pub name: Option<String>,
     pub account: String,
     pub title: String,
-    /// The server's own words, at most 1 KiB.
+    /// What went wrong, with the server's own words, at most 1 KiB of them.
     pub said: Option<String>,
     pub meaning: String,
     pub next_step: String,

@@ -15,6 +15,8 @@ pub struct ClientPage {
     pub snippets: Vec<Snippet>,
     /// To be registered at the authorization server; `None` for a grant without a browser.
     pub redirect_uri: Option<String>,
+    /// The client's own key; `None` when it does not sign.
+    pub key: Option<ClientKey>,
     /// The definition's main points.
     pub facts: Vec<Fact>,
     pub notes: String,
@@ -42,6 +44,15 @@ pub struct GrantRow {
     pub error: Option<GrantError>,
     /// What can be done besides authorizing and deleting.
     pub actions: Vec<Action>,
+}
+
+/// The key that a client authenticates with.
+#[derive(Clone, Debug, Serialize)]
+pub struct ClientKey {
+    /// The public half as a JWK Set; blank when there is no key yet.
+    pub jwks: String,
+    /// Why the key cannot be used; blank when it can.
+    pub problem: String,
 }
 
 /// What went wrong last, and what to do about it.

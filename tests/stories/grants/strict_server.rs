@@ -12,7 +12,6 @@ use serde_json::Value;
 /// What one request said.
 #[derive(Clone, Debug, Default)]
 pub struct Asked {
-    #[allow(dead_code)]
     pub path: String,
     /// The two halves of HTTP Basic, decoded from Base64 alone.
     pub basic: Option<String>,

@@ -72,6 +72,12 @@ impl Form {
         exact.or_else(|| self.buttons.iter().find(|button| button.label.contains(label)))
     }
 
+    /// The button that sends this name and value.
+    pub fn button_of(&self, name: &str, value: &str) -> Option<&Button> {
+        let sends = |button: &&Button| button.entry.as_ref().is_some_and(|(key, sent)| key == name && sent == value);
+        self.buttons.iter().find(sends)
+    }
+
     /// Whether a person can fill a field of this name.
     pub fn has(&self, name: &str) -> bool {
         self.fields.iter().any(|field| field.name == name && field.kind != Kind::Hidden)

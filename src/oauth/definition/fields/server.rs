@@ -74,6 +74,14 @@ pub(super) const FIELDS: &[Field] = &[
     Field::new(
         Group::Endpoints,
         Kind::Url,
+        "id_token.jwks_url",
+        "Keys of the server",
+        "Where the server publishes the keys that ID tokens are verified with (jwks_uri). Without it they are shown as not \
+         verified.",
+    ),
+    Field::new(
+        Group::Endpoints,
+        Kind::Url,
         "device.url",
         "Device authorization endpoint",
         "Needed for the device_code grant (RFC 8628), and for `authorize NAME --device` with any other.",

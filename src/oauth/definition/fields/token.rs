@@ -14,6 +14,15 @@ const AUTH: &[Labelled] = &[
     ("private_key_jwt", "a JWT signed with a private key"),
     ("tls_client_auth", "a TLS client certificate"),
 ];
+const ALGORITHMS: &[Labelled] = &[
+    ("", "what the key suggests"),
+    ("RS256", "RS256 (RSA)"),
+    ("PS256", "PS256 (RSA)"),
+    ("ES256", "ES256 (P-256)"),
+    ("EdDSA", "EdDSA (Ed25519)"),
+    ("HS256", "HS256 (the client secret)"),
+];
+const AUDIENCES: &[Labelled] = &[("issuer", "the issuer, if it is known"), ("token_endpoint", "the token endpoint")];
 const ENCODINGS: &[Labelled] = &[
     ("auto", "found out: form-encoded, then as they are"),
     ("form", "form-encoded (RFC 6749)"),
@@ -63,6 +72,43 @@ pub(super) const FIELDS: &[Field] = &[
          such as + or %.",
     )
     .default("auto"),
+    Field::new(
+        Group::Token,
+        Kind::SecretLines,
+        "token.auth.private_key",
+        "Private key",
+        "For a JWT signed with a private key: PEM or JWK. For a TLS client certificate: its key in PEM. Sealed before it \
+         is stored, and never shown again. The client\u{2019}s page can make one.",
+    ),
+    Field::new(
+        Group::Token,
+        Kind::Text,
+        "token.auth.kid",
+        "Key ID",
+        "What the server calls the key (kid). Needed only where several keys are registered.",
+    ),
+    Field::new(
+        Group::Token,
+        Kind::Choice(ALGORITHMS),
+        "token.auth.alg",
+        "Signature algorithm",
+        "How a JWT is signed. It must suit the key and be the one that the server expects.",
+    ),
+    Field::new(
+        Group::Token,
+        Kind::Choice(AUDIENCES),
+        "token.auth.audience",
+        "A JWT is addressed to",
+        "The issuer is right for most servers. Okta, for example, wants the token endpoint.",
+    )
+    .default("issuer"),
+    Field::new(
+        Group::Token,
+        Kind::Note,
+        "token.auth.certificate",
+        "TLS client certificate",
+        "PEM, with the certificates between it and the authority below it. Its key goes into the private key.",
+    ),
     Field::new(
         Group::Token,
         Kind::Choice(BODIES),

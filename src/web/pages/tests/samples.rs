@@ -82,6 +82,7 @@ pub fn client() -> ClientPage {
         ],
         snippets: snippets(),
         redirect_uri: Some(CALLBACK.into()),
+        key: Some(ClientKey { jwks: "{\n  \"keys\": []\n}".into(), problem: String::new() }),
         facts: vec![
             fact("Grant", "Authorization code with PKCE S256", false),
             fact("Client ID", "838474-ab93kd93kdk.apps.googleusercontent.com", true),
@@ -140,7 +141,9 @@ pub fn rich() -> serde_json::Value {
             "iss": "required", "methods": ["GET"],
             "capture": [{"name": "realmId", "pattern": "[0-9]{1,20}"}, {"name": "dc", "pattern": "eu|us"}]},
         "token": {"url": "https://{tenant}.example/token", "method": "GET",
-            "auth": {"method": "basic", "encoding": "raw"}, "body": "json", "params": {"grant_type": null},
+            "auth": {"method": "private_key_jwt", "encoding": "raw", "private_key": {"sealed": "canary-sealed"}, "kid": "k",
+                "alg": "ES256", "audience": "token_endpoint", "certificate": "-----BEGIN CERTIFICATE-----"},
+            "body": "json", "params": {"grant_type": null},
             "headers": {"X-Api-Key": "{client_id}"}},
         "refresh": {"url": "https://a.example/refresh", "method": "POST", "auth": {"method": "basic", "encoding": "raw"}, "body": "query",
             "input": "access_token", "params": {"type": "refresh"}, "headers": {"A": "b"}, "rotation": "keep",
@@ -152,7 +155,8 @@ pub fn rich() -> serde_json::Value {
         "api": {"token_in": "query", "name": "token", "template": "{access_token}", "base_url": "https://api.example",
             "headers": {"Notion-Version": "2022-06-28"}, "probe": "/me"},
         "revoke": {"url": "https://a.example/r"}, "introspect": {"url": "https://a.example/i"},
-        "userinfo": {"url": "https://a.example/u"}, "device": {"url": "https://a.example/d", "params": {"audience": "api"}},
+        "userinfo": {"url": "https://a.example/u"}, "id_token": {"jwks_url": "https://a.example/jwks"},
+        "device": {"url": "https://a.example/d", "params": {"audience": "api"}},
         "publish": "tokens", "notes": "First line\nsecond line"
     })
 }

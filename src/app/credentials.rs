@@ -1,0 +1,66 @@
+//! What a client shows to its authorization server, taken from wherever its secrets are.
+
+use super::Parts;
+use crate::flows::Error;
+use crate::oauth::client_assertion::ClientAssertion;
+use crate::oauth::definition::{Audience, AuthMethod, Definition};
+use crate::oauth::outgoing::TlsIdentity;
+use crate::oauth::secret::Secret;
+use crate::oauth::signing_key::SigningKey;
+use crate::oauth::template;
+use crate::oauth::token_request::Credentials;
+use crate::registry::Client;
+
+impl Parts {
+    /// For one request: a signed statement must not be sent twice.
+    pub fn credentials(&self, client: &Client) -> Result<Credentials, Error> {
+        let definition = &client.definition;
+        let client_secret = self.registry.secret(client)?;
+        let missing = || Error::NoKey(client.name.clone());
+        let key = if definition.authenticates_with(AuthMethod::PrivateKeyJwt) {
+            Some(self.signing_key(client)?.ok_or_else(missing)?)
+        } else if definition.authenticates_with(AuthMethod::ClientSecretJwt) {
+            Some(SigningKey::shared(client_secret.as_ref().ok_or_else(missing)?))
+        } else {
+            None
+        };
+        Ok(Credentials {
+            client_id: definition.client_id.clone(),
+            assertion: key.map(|key| self.assertion(definition, &key)).transpose()?,
+            identity: self.tls_identity(client)?,
+            client_secret,
+        })
+    }
+
+    /// The key that the client signs with; `None`: it has none yet.
+    pub fn signing_key(&self, client: &Client) -> Result<Option<SigningKey>, Error> {
+        let text = self.registry.private_key(client)?;
+        Ok(text.map(|text| SigningKey::parse(&text)).transpose()?)
+    }
+
+    /// The certificate that the client shows, with its key; `None`: the server does not want one.
+    pub fn tls_identity(&self, client: &Client) -> Result<Option<TlsIdentity>, Error> {
+        if !client.definition.authenticates_with(AuthMethod::TlsClientAuth) {
+            return Ok(None);
+        }
+        match (client.definition.token.auth.certificate.clone(), self.registry.private_key(client)?) {
+            (Some(certificate), Some(private_key)) => Ok(Some(TlsIdentity { certificate, private_key })),
+            _ => Err(Error::NoKey(client.name.clone())),
+        }
+    }
+
+    /// A statement addressed to this server alone.
+    fn assertion(&self, definition: &Definition, key: &SigningKey) -> Result<Secret, Error> {
+        let (auth, now, id) = (&definition.token.auth, self.now(), self.random_text());
+        let issuer = definition.issuer.as_deref().filter(|_| auth.audience == Audience::Issuer);
+        let audience = match issuer {
+            Some(issuer) => issuer.to_owned(),
+            None => {
+                let values = definition.values(&self.redirect_uri(definition), now, &id);
+                template::render_url(&definition.token.url, &values)?.into()
+            }
+        };
+        let said = ClientAssertion { client_id: &definition.client_id, audience: &audience, id: &id, now };
+        Ok(said.sign(key, auth.alg, auth.kid.as_deref())?)
+    }
+}
