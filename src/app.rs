@@ -5,6 +5,7 @@ mod credentials;
 use crate::authorization_server::{self, Network, Outbound};
 use crate::data_folder::{DataFolder, DataFolderError, ENCRYPTION_KEY, LOGIN_TOKEN};
 use crate::flows;
+use crate::flows::identity::KeySets;
 use crate::oauth::definition::{Definition, RedirectUri};
 use crate::oauth::name::{ClientName, GrantName};
 use crate::oauth::secret::Secret;
@@ -32,6 +33,8 @@ pub struct Parts {
     pub network: Network,
     /// Told when a browser was shown how its authorization ended.
     pub result_shown: Notify,
+    /// The keys of authorization servers, as fetched.
+    pub key_sets: KeySets,
     flights: Flights,
 }
 
@@ -76,7 +79,8 @@ impl App {
         let network =
             Network::new(&Outbound { allow_private: outbound.allow_private, ca_file: outbound.ca_file.clone() })?;
         let (result_shown, flights) = (Notify::new(), Flights::default());
-        Ok(Self(Arc::new(Parts { settings, data_folder, store, registry, network, result_shown, flights })))
+        let key_sets = KeySets::default();
+        Ok(Self(Arc::new(Parts { settings, data_folder, store, registry, network, result_shown, key_sets, flights })))
     }
 }
 

@@ -9,6 +9,7 @@ mod healthcheck;
 mod input;
 mod login_code;
 mod output;
+mod rekey;
 mod serve;
 mod status;
 mod token;
@@ -70,6 +71,8 @@ enum Verb {
     /// Create, list and revoke keys for the HTTP API
     #[command(subcommand)]
     ApiKey(api_key::Verb),
+    /// Seal everything with the newest of several encryption keys
+    Rekey,
     /// Check settings, files, store and certificates, and say what to do
     Doctor,
     /// Ask the running server whether it is well; for containers
@@ -122,6 +125,7 @@ fn dispatch(arguments: Arguments) -> Result<(), Failure> {
             Verb::Status(arguments) => status::run(&app, arguments).await,
             Verb::LoginCode => login_code::run(&app).await,
             Verb::ApiKey(verb) => api_key::run(&app, verb).await,
+            Verb::Rekey => rekey::run(&app).await,
             Verb::Serve | Verb::Healthcheck | Verb::Doctor | Verb::Completions { .. } => Ok(()),
         }
     })

@@ -11,6 +11,8 @@ mod error;
 mod exchange;
 pub mod grants;
 mod hints;
+pub mod identity;
+pub mod inspect;
 pub mod login;
 pub mod password;
 pub mod pasted;

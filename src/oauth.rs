@@ -8,6 +8,8 @@ pub mod definition;
 pub mod device;
 pub mod grant;
 pub mod grant_reference;
+pub mod id_token;
+pub mod inspection;
 pub mod issuer;
 pub mod jwk;
 pub mod jwt;

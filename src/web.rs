@@ -4,6 +4,7 @@ mod api;
 mod assets;
 mod authorizations;
 mod callback;
+mod claims;
 pub mod client_form;
 mod client_key;
 mod client_page;
@@ -14,6 +15,7 @@ mod grants;
 mod guards;
 mod health;
 mod home;
+mod inspections;
 mod legacy;
 mod login;
 mod page;
@@ -48,6 +50,9 @@ fn routes() -> Vec<Route> {
         grants::refresh,
         grants::revoke,
         client_key::generate,
+        inspections::user_info,
+        inspections::introspect,
+        inspections::test,
         callback::paste,
         callback::pasted,
         tls::show,

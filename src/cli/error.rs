@@ -32,6 +32,12 @@ pub enum Failure {
     Io(#[from] io::Error),
 }
 
+impl From<store::Error> for Failure {
+    fn from(error: store::Error) -> Self {
+        Failure::Flow(error.into())
+    }
+}
+
 impl From<registry::Error> for Failure {
     fn from(error: registry::Error) -> Self {
         Failure::Flow(error.into())
@@ -88,10 +94,10 @@ fn of_registry(error: &registry::Error) -> u8 {
 fn of_flow(error: &flows::Error) -> u8 {
     use flows::Error::*;
     match error {
-        NoResourceOwner(_) | Unserved { .. } | Invalid(_) | Template(_) | NoKey(_) | Key(_) => 2,
+        NoResourceOwner(_) | Unserved { .. } | Invalid(_) | Template(_) | NoKey(_) | Key(_) | NoEndpoint { .. } => 2,
         AuthorizationRequired { .. } | NoIdToken(_) => 3,
         UnknownClient(_) => 4,
-        Refused { .. } | NoAccessToken(_) | DeviceCodeExpired(_) => 5,
+        Refused { .. } | NoAccessToken(_) | DeviceCodeExpired(_) | IdToken { .. } => 5,
         Unreachable { .. } | NotOAuth { .. } | BadDeviceAuthorization { .. } | Discovery(_) => 6,
         Registry(error) => of_registry(error),
         Store(error) => of_store(error),

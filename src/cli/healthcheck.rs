@@ -10,7 +10,9 @@ use std::time::Duration;
 const PATIENCE: Duration = Duration::from_secs(3);
 
 pub fn run(settings: &Settings) -> Result<(), Failure> {
-    let mut stream = TcpStream::connect_timeout(&near_end(settings), PATIENCE)?;
+    let address = near_end(settings);
+    let mut stream = TcpStream::connect_timeout(&address, PATIENCE)
+        .map_err(|error| Failure::Serve(format!("nothing answers at {address}: {error}; start it with `serve`")))?;
     if settings.tls.is_on() {
         // The certificate is for browsers; that the listener accepts says that the process lives.
         return Ok(());

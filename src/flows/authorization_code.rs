@@ -10,7 +10,7 @@ pub use records::{Binding, Outcome, Settled};
 use records::Pending;
 
 use super::exchange::Exchange;
-use super::{Error, grants};
+use super::{Error, grants, identity};
 use crate::app::App;
 use crate::oauth::auth_alternatives::AuthPlace;
 use crate::oauth::authorization_request::{self, Fresh};
@@ -72,7 +72,7 @@ pub async fn start(app: &App, name: &GrantName, binding: Binding) -> Result<Star
         code_verifier: fresh.code_verifier,
         state: fresh.state,
         redirect_uri,
-        nonce: fresh.nonce,
+        nonce: Some(fresh.nonce).filter(|nonce| url.as_str().contains(nonce)),
     };
     app.store.put_until(&id, &pending, 0, app.now() + TIME_LIMIT_S).await?;
     tracing::info!(client = %name.client, account = %name.account, "authorization started");
@@ -201,7 +201,8 @@ async fn redeem(app: &App, pending: &Pending, response: &AuthorizationResponse) 
             token_request::exchange(definition, values.clone(), who)
         })
         .await?;
-    let grant = Grant::authorized(pending.name.clone(), &client.definition.client_id, tokens, captured);
+    let identity = identity::of(app, &client, &tokens, pending.nonce.as_deref()).await?;
+    let grant = Grant::authorized(pending.name.clone(), &client.definition.client_id, tokens, captured).from(identity);
     grants::authorize(app, &grant).await?;
     Ok(grant)
 }

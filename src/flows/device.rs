@@ -5,7 +5,7 @@
 
 use super::authorization_code::{Binding, Outcome, Settled, TIME_LIMIT_S};
 use super::exchange::Exchange;
-use super::{Error, grants, refresh};
+use super::{Error, grants, identity, refresh};
 use crate::app::App;
 use crate::oauth::auth_alternatives::AuthPlace;
 use crate::oauth::definition::{Definition, Invalid};
@@ -91,42 +91,58 @@ async fn poll(app: &App, id: &str) -> Result<(), Error> {
     while let Some(waiting) = waiting(app, id).await? {
         let Polling { interval, .. } = waiting.authorization.polling;
         tokio::time::sleep(Duration::from_secs(interval.unsigned_abs())).await;
-        match next(app, &waiting, ask(app, &waiting).await) {
-            Ok(polling) => {
+        match step(app, &waiting).await {
+            Step::Wait(polling) => {
                 let authorization = DeviceAuthorization { polling, ..waiting.authorization };
                 put(app, id, &Waiting { authorization, ..waiting }).await?;
             }
-            Err(result) => settle(app, id, waiting, *result).await?,
+            Step::End(result) => settle(app, id, waiting, *result).await?,
         }
     }
     Ok(())
 }
 
-/// How it goes on, or how it ended.
-fn next(app: &App, waiting: &Waiting, result: Result<Grant, Error>) -> Result<Polling, Box<Result<Grant, Error>>> {
-    let heard = match &result {
-        Err(Error::Refused { answer, .. }) => Heard::Refused(answer),
-        Err(Error::Unreachable { .. } | Error::NotOAuth { .. }) => Heard::Nothing,
-        _ => return Err(Box::new(result)),
+enum Step {
+    Wait(Polling),
+    End(Box<Result<Grant, Error>>),
+}
+
+/// One request, and how it goes on.
+async fn step(app: &App, waiting: &Waiting) -> Step {
+    let end = |result| Step::End(Box::new(result));
+    let error = match ask(app, waiting).await {
+        Ok((client, tokens)) => return end(keep(app, waiting, &client, tokens).await),
+        Err(error) => error,
+    };
+    let heard = match &error {
+        Error::Refused { answer, .. } => Heard::Refused(answer),
+        Error::Unreachable { .. } | Error::NotOAuth { .. } => Heard::Nothing,
+        _ => return end(Err(error)),
     };
     match waiting.authorization.polling.after(heard, app.now()) {
-        Next::Ask(polling) => Ok(polling),
-        Next::Expired => Err(Box::new(Err(Error::DeviceCodeExpired(waiting.name.client.clone())))),
-        Next::Refused => Err(Box::new(result)),
+        Next::Ask(polling) => Step::Wait(polling),
+        Next::Expired => end(Err(Error::DeviceCodeExpired(waiting.name.client.clone()))),
+        Next::Refused => end(Err(error)),
     }
 }
 
-async fn ask(app: &App, waiting: &Waiting) -> Result<Grant, Error> {
+async fn ask(app: &App, waiting: &Waiting) -> Result<(Client, Tokens), Error> {
     let client = app.client(&waiting.name.client).await?;
     if client.definition.client_id != waiting.client_id {
         return Err(Error::ClientChanged(client.name));
     }
     let device_code = &waiting.authorization.device_code;
     let values = values(app, &client.definition).with("device_code", device_code.expose());
-    let tokens: Tokens = Exchange { app, client: &client, place: AuthPlace::Token }
+    let tokens = Exchange { app, client: &client, place: AuthPlace::Token }
         .tokens(&[device_code], |definition, who| token_request::device_token(definition, values.clone(), who))
         .await?;
+    Ok((client, tokens))
+}
+
+async fn keep(app: &App, waiting: &Waiting, client: &Client, tokens: Tokens) -> Result<Grant, Error> {
+    let identity = identity::of(app, client, &tokens, None).await?;
     let grant = Grant::authorized(waiting.name.clone(), &client.definition.client_id, tokens, BTreeMap::new());
+    let grant = grant.from(identity);
     grants::authorize(app, &grant).await?;
     Ok(grant)
 }

@@ -8,6 +8,7 @@ use crate::data_folder::DataFolderError;
 use crate::oauth::definition::Invalid;
 use crate::oauth::device::BadDeviceAuthorization;
 use crate::oauth::grant::Grant;
+use crate::oauth::id_token::BadIdToken;
 use crate::oauth::name::{ClientName, GrantName};
 use crate::oauth::signing_key::BadKey;
 use crate::oauth::template::TemplateError;
@@ -52,6 +53,10 @@ pub enum Error {
     Key(#[from] BadKey),
     #[error("`{0}` has no ID token")]
     NoIdToken(GrantName),
+    #[error("the definition of `{client}` does not say where to ask ({field})")]
+    NoEndpoint { client: ClientName, field: &'static str },
+    #[error("the ID token of `{client}` cannot be trusted: {why}")]
+    IdToken { client: ClientName, why: BadIdToken },
     #[error("the definition is not valid: {0}")]
     Invalid(#[from] Invalid),
     #[error("the definition cannot be used: {0}")]
@@ -123,6 +128,11 @@ impl Error {
                 "Register the redirect URI that the client's own page shows, then authorize again."
             }
             Error::Callback(BadCallback::Response(_)) | Error::ClientChanged(_) => "Press Authorize again.",
+            Error::NoEndpoint { field, .. } => return Some(format!("Edit the client and fill in {field}.")),
+            Error::IdToken { .. } => {
+                "No token was stored. Compare the issuer, the client ID and the address of the server's keys \
+                 (id_token.jwks_url) with the server's metadata."
+            }
             Error::NoKey(name) => {
                 return Some(format!(
                     "Edit the client and add its key (or its secret), or run `oauth-helper client key {name}`."

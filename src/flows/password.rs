@@ -3,7 +3,7 @@
 
 use super::authorization_code::{Binding, Outcome, Settled, TIME_LIMIT_S};
 use super::exchange::Exchange;
-use super::{Error, grants};
+use super::{Error, grants, identity};
 use crate::app::App;
 use crate::oauth::auth_alternatives::AuthPlace;
 use crate::oauth::definition::{GrantType, Invalid};
@@ -32,7 +32,8 @@ pub async fn redeem(app: &App, name: &GrantName, username: &str, password: &Secr
     let tokens = Exchange { app, client: &client, place: AuthPlace::Token }
         .tokens(&[password], |definition, who| token_request::password(definition, values.clone(), who))
         .await?;
-    let grant = Grant::authorized(name.clone(), &definition.client_id, tokens, BTreeMap::new());
+    let identity = identity::of(app, &client, &tokens, None).await?;
+    let grant = Grant::authorized(name.clone(), &definition.client_id, tokens, BTreeMap::new()).from(identity);
     grants::authorize(app, &grant).await?;
     Ok(grant)
 }

@@ -5,7 +5,7 @@
 
 use super::exchange::Exchange;
 use super::references::{self, Referred};
-use super::{Error, grants};
+use super::{Error, grants, identity};
 use crate::app::App;
 use crate::oauth::auth_alternatives::AuthPlace;
 use crate::oauth::grant::{Freshness, Grant};
@@ -190,7 +190,7 @@ impl Renewal<'_> {
             [tokens.and_then(|tokens| tokens.refresh_token.as_ref()), tokens.map(|tokens| &tokens.access_token)];
         let secrets: Vec<&Secret> = secrets.into_iter().flatten().chain(referred.values()).collect();
         // One rule for every grant: where a person agreed, that consent is prolonged; else the client asks again.
-        if definition.needs_resource_owner() {
+        let tokens = if definition.needs_resource_owner() {
             let exchange = Exchange { app: self.app, client: self.client, place: AuthPlace::of_refresh(definition) };
             exchange.tokens(&secrets, |definition, who| token_request::refresh(definition, values.clone(), who)).await
         } else {
@@ -198,7 +198,9 @@ impl Renewal<'_> {
             exchange
                 .tokens(&secrets, |definition, who| token_request::unattended(definition, values.clone(), who))
                 .await
-        }
+        }?;
+        identity::check_refreshed(self.client, grant, &tokens)?;
+        Ok(tokens)
     }
 
     fn values(&self, grant: Option<&Grant>) -> Values {

@@ -3,6 +3,7 @@
 //! Invariant: the last good refresh token stays until its replacement is stored or the server confirmed that it ended.
 
 use super::definition::{Definition, OnMissingToken, RefreshInput, Rotation};
+use super::id_token::Identity;
 use super::name::GrantName;
 use super::timestamp::Timestamp;
 use super::token_response::{ErrorAnswer, Tokens};
@@ -20,6 +21,9 @@ pub struct Grant {
     /// `callback.NAME` → value, kept from the authorization response.
     #[serde(default)]
     pub captured: BTreeMap<String, String>,
+    /// Who gave it, as said when it was authorized.
+    #[serde(default)]
+    pub identity: Option<Identity>,
     /// Written before the refresh request and removed with its result: what is left of it tells of a crash in between.
     #[serde(default)]
     pub refreshing_since: Option<Timestamp>,
@@ -109,10 +113,17 @@ impl Grant {
             tokens,
             authorized_at,
             captured,
+            identity: None,
             refreshing_since: None,
             failing: None,
             ended: None,
         }
+    }
+
+    /// The same grant, with what is known of who gave it.
+    #[must_use]
+    pub fn from(self, identity: Option<Identity>) -> Self {
+        Self { identity, ..self }
     }
 
     pub fn belongs_to(&self, definition: &Definition) -> bool {

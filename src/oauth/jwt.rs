@@ -70,7 +70,7 @@ impl<'t> Unverified<'t> {
     /// # Errors
     /// [`BadJwt::UnknownKey`] may pass with a newer key set; nothing else does.
     pub fn verify(&self, keys: &KeySet) -> Result<&Claims, BadJwt> {
-        let alg = match Algorithm::parse(&self.algorithm) {
+        let alg = match self.algorithm() {
             _ if self.algorithm.eq_ignore_ascii_case("none") => return Err(BadJwt::Unsigned),
             // A key set is public, so it verifies nothing that is made with a shared secret.
             None | Some(Algorithm::Hs256) => {
@@ -84,6 +84,11 @@ impl<'t> Unverified<'t> {
             Judgement::Bad => Err(BadJwt::Signature),
             Judgement::NoSuchKey => Err(BadJwt::UnknownKey),
         }
+    }
+
+    /// What the token says it is signed with.
+    pub fn algorithm(&self) -> Option<Algorithm> {
+        Algorithm::parse(&self.algorithm)
     }
 
     /// The claims, whoever wrote them.

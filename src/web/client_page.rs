@@ -1,14 +1,17 @@
 //! What the page of one client says.
 
+use super::claims::claims;
 use super::home::server;
-use super::pages::{Action, Badge, ClientKey, ClientPage, Fact, GrantError, GrantRow, Snippet, words};
+use super::pages::{Action, Badge, ClientKey, ClientPage, Fact, GrantError, GrantRow, IdentityView, Snippet, words};
 use crate::app::App;
 use crate::flows::client_key;
 use crate::oauth::definition::{AuthMethod, GrantType};
 use crate::oauth::grant::Grant;
+use crate::oauth::id_token::{Identity, Trust};
 use crate::oauth::name::{Account, GrantName};
 use crate::oauth::timestamp::Timestamp;
 use crate::registry::Client;
+use serde_json::Value;
 
 pub fn of(app: &App, client: &Client, grants: &[Grant]) -> ClientPage {
     let definition = &client.definition;
@@ -32,7 +35,6 @@ pub fn of(app: &App, client: &Client, grants: &[Grant]) -> ClientPage {
 
 fn row(client: &Client, grant: &Grant, now: Timestamp) -> GrantRow {
     let tokens = &grant.tokens;
-    let refresh = Action { path: "refresh", label: "Refresh now" };
     GrantRow {
         account: grant.name.account.to_string(),
         state: Badge::of(grant.state(&client.definition, now).as_str()),
@@ -40,8 +42,29 @@ fn row(client: &Client, grant: &Grant, now: Timestamp) -> GrantRow {
         expiry: words::expiry(tokens.expires_at, now),
         expires_at: tokens.expires_at.map(Timestamp::rfc3339).unwrap_or_default(),
         refreshed: words::ago(tokens.received_at, now),
+        identity: grant.identity.as_ref().map(identity),
         error: grant.last_error().map(|error| GrantError { text: error.to_owned(), hint: hint(client, grant) }),
-        actions: grant.can_refresh(&client.definition).then_some(refresh).into_iter().collect(),
+        actions: actions(client, grant),
+    }
+}
+
+fn actions(client: &Client, grant: &Grant) -> Vec<Action> {
+    let definition = &client.definition;
+    let said = |url: &Option<String>| url.as_deref().is_some_and(|url| !url.is_empty());
+    let all = [
+        (grant.can_refresh(definition), Action { path: "refresh", label: "Refresh now" }),
+        (said(&definition.api.base_url), Action { path: "test", label: "Test" }),
+        (said(&definition.userinfo.url), Action { path: "userinfo", label: "User info" }),
+        (said(&definition.introspect.url), Action { path: "introspect", label: "Introspect" }),
+    ];
+    all.into_iter().filter(|(offered, _)| *offered).map(|(_, action)| action).collect()
+}
+
+fn identity(identity: &Identity) -> IdentityView {
+    IdentityView {
+        subject: identity.subject().unwrap_or_default().to_owned(),
+        verified: identity.trust == Trust::Verified,
+        claims: claims(&identity.claims),
     }
 }
 
@@ -59,7 +82,7 @@ fn key(app: &App, client: &Client) -> Option<ClientKey> {
     if !client.definition.authenticates_with(AuthMethod::PrivateKeyJwt) {
         return None;
     }
-    let jwks = |set: serde_json::Value| serde_json::to_string_pretty(&set).unwrap_or_default();
+    let jwks = |set: Value| serde_json::to_string_pretty(&set).unwrap_or_default();
     Some(match client_key::public_jwks(app, client) {
         Ok(set) => ClientKey { jwks: set.map(jwks).unwrap_or_default(), problem: String::new() },
         Err(error) => ClientKey { jwks: String::new(), problem: words::sentence(&error.to_string()) },

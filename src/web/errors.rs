@@ -34,6 +34,8 @@ impl Remedy {
             Error::Refused { .. } | Error::NoAccessToken(_) | Error::DeviceCodeExpired(_) => {
                 (Status::BadGateway, "server_refused", "The authorization server refused")
             }
+            Error::NoEndpoint { .. } => (Status::Conflict, "no_endpoint", "Nowhere to ask"),
+            Error::IdToken { .. } => (Status::BadGateway, "server_refused", "The ID token cannot be trusted"),
             Error::NotOAuth { .. } | Error::BadDeviceAuthorization { .. } => {
                 (Status::BadGateway, "server_unreachable", "The authorization server is not well")
             }

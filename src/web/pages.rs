@@ -15,7 +15,9 @@ pub mod words;
 
 pub use assets::{Asset, static_file};
 pub use authorizations::{AuthorizationFailed, Authorized, DeviceCode, Password, Paste};
-pub use client::{Action, ClientKey, ClientPage, DeleteClient, Fact, GrantError, GrantRow, Snippet};
+pub use client::{
+    Action, Claim, ClientKey, ClientPage, DeleteClient, Fact, GrantError, GrantRow, IdentityView, Snippet,
+};
 pub use edit::{EditClient, Preset};
 pub use home::{ClientRow, GrantBadge, Home, ServiceGroup};
 pub use login::{Login, LoginWithCode};

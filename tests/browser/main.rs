@@ -6,4 +6,5 @@
 #[path = "../support/lib.rs"]
 mod support;
 
+mod story;
 mod the_browser_is_real;

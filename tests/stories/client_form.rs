@@ -66,7 +66,7 @@ async fn what_is_wrong_is_said_beside_it_and_nothing_typed_is_lost() {
     }
     let invalid = page.attributes("[aria-invalid=true]", "name");
     assert!(invalid.contains(&"name".to_owned()), "{invalid:?}");
-    assert!(page.text().contains("except the client secret"), "{page}");
+    assert!(page.text().contains("except secrets"), "{page}");
     assert!(!page.body.contains(secret()), "a secret is not sent back");
     let kept = &page.forms()[page.forms().len() - 1];
     for (name, value) in &typed[12..] {

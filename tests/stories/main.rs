@@ -7,6 +7,7 @@
 mod support;
 
 mod api;
+mod at_rest;
 mod authorize_verb;
 mod callback;
 mod callback_answers;
@@ -18,6 +19,11 @@ mod command_line;
 mod edge;
 mod first_token;
 mod grants;
+mod id_token;
 mod login;
+mod prefix;
+mod redis_outage;
 mod refresh;
 mod the_parts_of_the_tests_are_real;
+mod tls;
+mod token_cache;

@@ -88,7 +88,9 @@ impl Browser {
             Appearance::Dark => "dark",
         };
         let feature = json!({"name": "prefers-color-scheme", "value": value});
-        self.cdp("Emulation.setEmulatedMedia", json!({"features": [feature]})).await;
+        // A picture is taken of the end of a change of colours, not of its middle.
+        let still = json!({"name": "prefers-reduced-motion", "value": "reduce"});
+        self.cdp("Emulation.setEmulatedMedia", json!({"features": [feature, still]})).await;
     }
 
     /// What the console has said since this was last asked.

@@ -21,7 +21,8 @@ pub struct Pending {
     #[serde(with = "exposed")]
     pub state: Secret,
     pub redirect_uri: String,
-    pub nonce: String,
+    /// `None`: none was sent.
+    pub nonce: Option<String>,
 }
 
 /// The result, under the same id, so that a reload and a waiting terminal can show it.

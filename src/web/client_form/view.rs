@@ -17,6 +17,8 @@ pub struct FormView {
     pub usual: Vec<FieldView>,
     pub groups: Vec<GroupView>,
     pub problems: Vec<Problem>,
+    /// Whether a secret was typed that has to be typed again, because it is not sent back.
+    pub retype_secret: bool,
 }
 
 /// One folded chapter.
@@ -110,6 +112,7 @@ impl ClientForm {
             usual: iter::once(&NAME).chain(usual).map(|field| self.field_view(field, &placed)).collect(),
             groups: Group::ALL.into_iter().skip(1).map(|group| self.group_view(group, &placed)).collect(),
             problems: placed.iter().map(Placed::in_summary).collect(),
+            retype_secret: self.secrets.values().any(|secret| secret.typed.is_some()),
         }
     }
 

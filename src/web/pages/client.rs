@@ -42,6 +42,8 @@ pub struct GrantRow {
     /// In words; blank when never.
     pub refreshed: String,
     pub error: Option<GrantError>,
+    /// Who authorized it; `None` when the server did not say.
+    pub identity: Option<IdentityView>,
     /// What can be done besides authorizing and deleting.
     pub actions: Vec<Action>,
 }
@@ -53,6 +55,20 @@ pub struct ClientKey {
     pub jwks: String,
     /// Why the key cannot be used; blank when it can.
     pub problem: String,
+}
+
+/// What an ID token said.
+#[derive(Clone, Debug, Serialize)]
+pub struct IdentityView {
+    pub subject: String,
+    pub verified: bool,
+    pub claims: Vec<Claim>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct Claim {
+    pub name: String,
+    pub value: String,
 }
 
 /// What went wrong last, and what to do about it.

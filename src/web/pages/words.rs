@@ -40,6 +40,14 @@ pub fn sentence(message: &str) -> String {
     text
 }
 
+/// At most `longest` characters, and a sign that there was more.
+pub fn cut(text: &str, longest: usize) -> String {
+    match text.char_indices().nth(longest) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
 /// All but RFC 3986's unreserved characters as `%XX`.
 pub fn urlencode(text: &str) -> String {
     text.bytes().fold(String::with_capacity(text.len()), |mut url, byte| {

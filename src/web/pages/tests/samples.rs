@@ -65,6 +65,11 @@ pub fn client() -> ClientPage {
         expires_at: "2026-01-31T12:00:00Z".into(),
         refreshed: "8 min ago".into(),
         error,
+        identity: Some(IdentityView {
+            subject: "838474".into(),
+            verified: true,
+            claims: vec![Claim { name: "email".into(), value: account.into() }],
+        }),
         actions: vec![refresh, test, userinfo],
     };
     let failed = error(
@@ -206,6 +211,7 @@ pub fn device() -> DeviceCode {
 
 pub fn outcome() -> Outcome {
     Outcome {
+        claims: vec![Claim { name: "active".into(), value: "true".into() }],
         name: "google-drive".into(),
         account: "me@example.com".into(),
         title: "Test of google-drive".into(),
