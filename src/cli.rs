@@ -54,7 +54,7 @@ enum Verb {
     /// List, show, add, edit, delete, import and export clients
     #[command(subcommand)]
     Client(client::Verb),
-    /// Print and open the link that authorizes a client, and wait for the result
+    /// Authorize a client in a browser, on another device or with a password, and wait for the result
     Authorize(authorize::Arguments),
     /// Print a fresh access token
     Token(token::TokenArguments),

@@ -2,8 +2,10 @@
 
 pub mod api_keys;
 pub mod authorization_code;
+pub mod authorize;
 pub mod client_key;
 pub mod clients;
+pub mod device;
 pub mod discover;
 mod error;
 mod exchange;
@@ -11,8 +13,10 @@ pub mod grants;
 pub mod identity;
 pub mod inspect;
 pub mod login;
+pub mod password;
 pub mod pasted;
 pub mod rediscovery;
+mod references;
 pub mod refresh;
 pub mod registration;
 pub mod revoke;

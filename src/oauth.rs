@@ -1,10 +1,13 @@
 //! The protocol as pure types and functions: no I/O, no clock, no randomness of its own.
 
+pub mod auth_alternatives;
 pub mod authorization_request;
 pub mod authorization_response;
 pub mod client_assertion;
 pub mod definition;
+pub mod device;
 pub mod grant;
+pub mod grant_reference;
 pub mod id_token;
 pub mod inspection;
 pub mod issuer;

@@ -51,6 +51,8 @@ fn routes() -> Vec<Route> {
         clients::delete,
         presets::pick,
         grants::authorize,
+        grants::ask_password,
+        grants::give_password,
         grants::refresh,
         grants::revoke,
         client_key::generate,

@@ -1,9 +1,14 @@
-//! `authorize`: the link on stderr, the browser opened when there is one, and a wait for the result.
+//! `authorize`: the link on stderr, the browser opened when there is one, and a wait for the result. On another device:
+//! a code and a QR code instead of the link.
+
+mod device;
+mod password;
 
 use super::{error::Failure, grant_name, output, serve};
 use crate::app::App;
 use crate::flows;
 use crate::flows::authorization_code::{self, Binding, Outcome, Settled, Started, TIME_LIMIT_S};
+use crate::flows::authorize::{self, Begun, Way};
 use crate::oauth::authorization_response::AuthorizationResponse;
 use crate::oauth::name::GrantName;
 use clap::Args;
@@ -17,7 +22,8 @@ const LOOK_AGAIN: Duration = Duration::from_millis(200);
 
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  oauth-helper authorize mail@work\n  oauth-helper authorize mail --paste     \
-                        on a machine that the browser cannot reach")]
+                        on a machine that the browser cannot reach\n  oauth-helper authorize tv --device      \
+                        with a code that is typed on another device")]
 pub struct Arguments {
     /// The client, or client@account
     #[arg(value_parser = grant_name)]
@@ -25,26 +31,36 @@ pub struct Arguments {
     /// Do not wait for the callback: paste the address that the browser ends at
     #[arg(long)]
     paste: bool,
+    /// Agree on another device: print an address, a code to type there, and both as a QR code
+    #[arg(long, conflicts_with = "paste")]
+    device: bool,
 }
 
 pub async fn run(app: &App, arguments: Arguments) -> Result<(), Failure> {
     let name = &arguments.name;
-    let started = authorization_code::start(app, name, Binding::Terminal).await?;
-    output::note(&format!("Open this link to authorize {name}:\n\n  {}\n", started.url));
-    let settled = if arguments.paste || !comes_back_to_us(app, name).await? {
-        pasted(app, &started).await?
-    } else {
-        let mut server = serve::in_background_unless_running(app).await?;
-        open_browser(&started.url);
-        output::note("Waiting for the authorization server to come back (Ctrl-C to stop) …");
-        let settled = tokio::select! {
-            settled = wait(app, &started.id) => settled?,
-            () = server.stopped() => return Err(Failure::Usage("stopped; run the command again".to_owned())),
-        };
-        server.stop_after_result(app).await;
-        settled
+    let way = if arguments.device { Way::Device } else { Way::AsDefined };
+    let outcome = match authorize::begin(app, name, Binding::Terminal, way).await? {
+        Begun::Browser(started) => in_browser(app, name, &started, arguments.paste).await?.outcome,
+        Begun::Device(id, waiting) => device::follow(app, &id, &waiting).await?.outcome,
+        Begun::Password => password::ask(app, name).await?,
     };
-    report(name, settled)
+    report(name, outcome)
+}
+
+async fn in_browser(app: &App, name: &GrantName, started: &Started, paste: bool) -> Result<Settled, Failure> {
+    output::note(&format!("Open this link to authorize {name}:\n\n  {}\n", started.url));
+    if paste || !comes_back_to_us(app, name).await? {
+        return pasted(app, started).await;
+    }
+    let mut server = serve::in_background_unless_running(app).await?;
+    open_browser(&started.url);
+    output::note("Waiting for the authorization server to come back (Ctrl-C to stop) …");
+    let settled = tokio::select! {
+        settled = wait(app, &started.id) => settled?,
+        () = server.stopped() => return Err(Failure::Usage("stopped; run the command again".to_owned())),
+    };
+    server.stop_after_result(app).await;
+    Ok(settled)
 }
 
 async fn comes_back_to_us(app: &App, name: &GrantName) -> Result<bool, Failure> {
@@ -95,8 +111,8 @@ fn from_address(text: &str) -> Result<AuthorizationResponse, Failure> {
     flows::pasted::response(text).map_err(|error| Failure::Usage(error.to_string()))
 }
 
-fn report(name: &GrantName, settled: Settled) -> Result<(), Failure> {
-    match settled.outcome {
+fn report(name: &GrantName, outcome: Outcome) -> Result<(), Failure> {
+    match outcome {
         Outcome::UnderWay => Err(Failure::Flow(flows::Error::Interrupted)),
         Outcome::Granted { refreshable, .. } => {
             output::note(&format!("{name} is authorized. Next: oauth-helper token {name}"));

@@ -9,11 +9,12 @@ pub use records::{Binding, Outcome, Settled};
 
 use records::Pending;
 
-use super::{Error, exchange, grants, identity};
+use super::exchange::Exchange;
+use super::{Error, grants, identity};
 use crate::app::App;
+use crate::oauth::auth_alternatives::AuthPlace;
 use crate::oauth::authorization_request::{self, Fresh};
 use crate::oauth::authorization_response::{AuthorizationResponse, BadResponse, Verdict};
-use crate::oauth::definition::{GrantType, Publish};
 use crate::oauth::grant::Grant;
 use crate::oauth::name::{Account, ClientName, GrantName};
 use crate::oauth::secret::Secret;
@@ -51,11 +52,10 @@ pub enum BadCallback {
     Response(#[from] BadResponse),
 }
 
-/// Starts an authorization of `name` and says where the browser goes.
+/// Starts an authorization of `name` and says where the browser goes. [`super::authorize::begin`] knows the other ways.
 pub async fn start(app: &App, name: &GrantName, binding: Binding) -> Result<Started, Error> {
     let client = app.client(&name.client).await?;
     let definition = &client.definition;
-    check_served(&client)?;
     let fresh = Fresh {
         state: Secret::new(app.random_text()),
         nonce: app.random_text(),
@@ -77,19 +77,6 @@ pub async fn start(app: &App, name: &GrantName, binding: Binding) -> Result<Star
     app.store.put_until(&id, &pending, 0, app.now() + TIME_LIMIT_S).await?;
     tracing::info!(client = %name.client, account = %name.account, "authorization started");
     Ok(Started { url, id })
-}
-
-fn check_served(client: &Client) -> Result<(), Error> {
-    let definition = &client.definition;
-    match definition.grant {
-        GrantType::AuthorizationCode if definition.publish == Publish::None => Ok(()),
-        GrantType::AuthorizationCode => {
-            let what = "`publish`, the hand-over to the Python helper's readers".to_owned();
-            Err(Error::Unserved { client: client.name.clone(), what, instead: "Set `publish` to none." })
-        }
-        GrantType::ClientCredentials => Err(Error::NoResourceOwner(client.name.clone())),
-        _ => Err(Error::unserved_grant(client)),
-    }
 }
 
 /// Takes a callback to its end and returns the id of its result. `path`: the client named in the callback's path;
@@ -187,10 +174,7 @@ async fn find(
 
 async fn settle(app: &App, id: &str, pending: Pending, response: AuthorizationResponse) -> Result<(), Error> {
     let result = redeem(app, &pending, &response).await;
-    let outcome = match &result {
-        Ok(grant) => Outcome::granted(grant),
-        Err(error) => Outcome::failed(error),
-    };
+    let outcome = Outcome::of(&result);
     tracing::info!(client = %pending.name.client, account = %pending.name.account, outcome = outcome.word(), "authorization ended");
     let settled = Settled { name: pending.name, binding: pending.binding, outcome };
     let version = app.store.get::<Settled>(id).await?.map_or(0, |found| found.version);
@@ -212,10 +196,11 @@ async fn redeem(app: &App, pending: &Pending, response: &AuthorizationResponse) 
     for (name, value) in &captured {
         values.set(name, value);
     }
-    let credentials = app.credentials(&client)?;
-    let request = token_request::exchange(&client.definition, values, &credentials)?;
-    let secrets: Vec<&Secret> = [&code, &pending.code_verifier].into_iter().chain(credentials.secrets()).collect();
-    let tokens = exchange::send(app, &client, request, &secrets).await?;
+    let tokens = Exchange { app, client: &client, place: AuthPlace::Token }
+        .tokens(&[&code, &pending.code_verifier], |definition, who| {
+            token_request::exchange(definition, values.clone(), who)
+        })
+        .await?;
     let identity = identity::of(app, &client, &tokens, pending.nonce.as_deref()).await?;
     let grant = Grant::authorized(pending.name.clone(), &client.definition.client_id, tokens, captured).from(identity);
     grants::authorize(app, &grant).await?;

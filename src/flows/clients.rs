@@ -1,6 +1,6 @@
 //! Creating, changing, renaming and deleting clients together with their grants.
 
-use super::{Error, grants, refresh, registration, revoke};
+use super::{Error, grants, references, refresh, registration, revoke};
 use crate::app::App;
 use crate::oauth::definition::{Definition, Invalid};
 use crate::oauth::grant::Grant;
@@ -10,6 +10,7 @@ use crate::store::Lease;
 
 pub async fn create(app: &App, name: ClientName, definition: Definition) -> Result<Client, Error> {
     check(&name)?;
+    references::check(&name, &definition)?;
     let client = app.registry.create(name, definition).await?;
     tracing::info!(client = %client.name, "client created");
     Ok(client)
@@ -25,6 +26,7 @@ pub async fn update(
     base: Option<&Version>,
 ) -> Result<Client, Error> {
     check(&new_name)?;
+    references::check(&new_name, &definition)?;
     let moved = if *name == new_name { Vec::new() } else { copy_grants(app, name, &new_name).await? };
     let result = app.registry.update(name, new_name, definition, base).await;
     for Moved { from, to, lease } in moved {

@@ -6,6 +6,7 @@ use crate::app::App;
 use crate::authorization_server;
 use crate::data_folder::DataFolderError;
 use crate::oauth::definition::Invalid;
+use crate::oauth::device::BadDeviceAuthorization;
 use crate::oauth::grant::Grant;
 use crate::oauth::id_token::BadIdToken;
 use crate::oauth::name::{ClientName, GrantName};
@@ -24,7 +25,7 @@ pub enum Error {
     AuthorizationRequired { name: GrantName, reason: Option<String> },
     #[error("there is no token of `{0}`")]
     NoGrant(GrantName),
-    #[error("`{0}` asks in its own name (client credentials): there is nobody to authorize it")]
+    #[error("`{0}` asks in its own name: there is nobody to authorize it")]
     NoResourceOwner(ClientName),
     #[error("`{client}` uses {what}, which this version does not serve yet")]
     Unserved { client: ClientName, what: String, instead: &'static str },
@@ -39,6 +40,10 @@ pub enum Error {
     NotOAuth { client: ClientName, status: u16, content_type: Option<String> },
     #[error("the authorization server of `{client}` could not be asked: {source}")]
     Unreachable { client: ClientName, source: authorization_server::Error },
+    #[error("the authorization server of `{client}` gave no code for another device: {why}")]
+    BadDeviceAuthorization { client: ClientName, why: BadDeviceAuthorization },
+    #[error("the code for `{0}` ended before anybody had agreed on another device")]
+    DeviceCodeExpired(ClientName),
     #[error(transparent)]
     Discovery(#[from] DiscoverError),
     #[error(transparent)]
@@ -53,6 +58,8 @@ pub enum Error {
     NoKey(ClientName),
     #[error("the client's private key cannot be used: {0}")]
     Key(#[from] BadKey),
+    #[error("`{0}` has no ID token")]
+    NoIdToken(GrantName),
     #[error("the definition of `{client}` does not say where to ask ({field})")]
     NoEndpoint { client: ClientName, field: &'static str },
     #[error("the ID token of `{client}` cannot be trusted: {why}")]
@@ -96,12 +103,6 @@ impl Error {
         Error::Refused { client: client.name.clone(), answer: Box::new(answer), advice }
     }
 
-    pub fn unserved_grant(client: &Client) -> Self {
-        let what = format!("the grant {}", client.definition.grant.as_str());
-        let instead = "Use authorization_code or client_credentials.";
-        Error::Unserved { client: client.name.clone(), what, instead }
-    }
-
     pub fn authorization_required(name: &GrantName, grant: Option<&Grant>) -> Self {
         let reason = grant.map(|grant| match grant.last_error() {
             Some(error) => error.to_owned(),
@@ -122,6 +123,9 @@ impl Error {
             Error::Unserved { instead, .. } => instead,
             Error::Refused { advice, .. } => return advice.clone(),
             Error::NoAccessToken(_) => "If the server names it otherwise, say where it is in response.fields.",
+            Error::NoIdToken(_) => "Add the scope openid to that client and authorize it again.",
+            Error::BadDeviceAuthorization { .. } => "Check device.url in the definition.",
+            Error::DeviceCodeExpired(_) => "Authorize again, and type the code while it is shown.",
             Error::NotOAuth { .. } => "Check the token URL; if it is right, the server has a problem: try again later.",
             Error::Callback(BadCallback::OtherBrowser) => {
                 "Press Authorize again, and stay in the browser in which you pressed it."

@@ -1,27 +1,115 @@
-//! One request to a token endpoint and what its answer means.
+//! One request to the authorization server in the client's name, and what its answer means.
 
 use super::Error;
 use crate::app::App;
-use crate::oauth::outgoing::Outgoing;
+use crate::oauth::auth_alternatives::{self, AuthPlace};
+use crate::oauth::definition::{Auth, Definition};
+use crate::oauth::outgoing::{Answer, Outgoing};
 use crate::oauth::secret::Secret;
+use crate::oauth::template::TemplateError;
+use crate::oauth::token_request::Credentials;
 use crate::oauth::token_response::{self, NoToken, TokenAnswer, Tokens};
-use crate::registry::Client;
+use crate::registry::{self, Client};
 
-/// Sends `request` once. `secrets` are struck out of whatever the server says.
-pub async fn send(app: &App, client: &Client, request: Outgoing, secrets: &[&Secret]) -> Result<Tokens, Error> {
-    let answer =
-        app.network.send(request).await.map_err(|source| Error::Unreachable { client: client.name.clone(), source })?;
-    let answer = TokenAnswer {
-        status: answer.status,
-        content_type: answer.content_type.as_deref(),
-        body: answer.body.expose(),
-        received_at: app.now(),
-    };
-    token_response::read(&client.definition.response, &answer, secrets).map_err(|no_token| match no_token {
-        NoToken::Refused(answer) => Error::refused(app, client, answer),
-        NoToken::Missing => Error::NoAccessToken(client.name.clone()),
-        NoToken::NotOAuth { status, content_type } => {
-            Error::NotOAuth { client: client.name.clone(), status, content_type }
+/// How often a definition that somebody else changes at the same moment is written again.
+const WRITES: usize = 3;
+
+/// Who asks, with whose authentication.
+pub(super) struct Exchange<'a> {
+    pub app: &'a App,
+    pub client: &'a Client,
+    pub place: AuthPlace,
+}
+
+impl Exchange<'_> {
+    /// Asks for tokens. `secrets` and the client's own are struck out of whatever the server says.
+    pub async fn tokens(
+        &self,
+        secrets: &[&Secret],
+        request: impl Fn(&Definition, &Credentials) -> Result<Outgoing, TemplateError>,
+    ) -> Result<Tokens, Error> {
+        self.ask(request, |answer, who| {
+            let secrets: Vec<&Secret> = secrets.iter().copied().chain(who.secrets()).collect();
+            self.read(answer, &secrets)
+        })
+        .await
+    }
+
+    /// Sends a request once; where the definition leaves the client's authentication open and the server does not take
+    /// it, once more in each other way. What then works is remembered in the definition.
+    pub async fn ask<T>(
+        &self,
+        request: impl Fn(&Definition, &Credentials) -> Result<Outgoing, TemplateError>,
+        read: impl Fn(&Answer, &Credentials) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let who = self.app.credentials(self.client)?;
+        let first = self.send(request(&self.client.definition, &who)?).await?;
+        let refusal = match read(&first, &who) {
+            Err(refusal) if is_called_for(&refusal) => refusal,
+            result => return result,
+        };
+        for auth in auth_alternatives::alternatives(self.place.get(&self.client.definition), &who) {
+            let mut definition = self.client.definition.clone();
+            self.place.set(&mut definition, auth.clone());
+            match read(&self.send(request(&definition, &who)?).await?, &who) {
+                Err(refusal) if is_called_for(&refusal) => {}
+                Ok(value) => {
+                    self.remember(auth).await;
+                    return Ok(value);
+                }
+                Err(error) => return Err(error),
+            }
         }
-    })
+        Err(refusal)
+    }
+
+    async fn send(&self, request: Outgoing) -> Result<Answer, Error> {
+        let unreachable = |source| Error::Unreachable { client: self.client.name.clone(), source };
+        self.app.network.send(request).await.map_err(unreachable)
+    }
+
+    /// Reads a token response.
+    pub fn read(&self, answer: &Answer, secrets: &[&Secret]) -> Result<Tokens, Error> {
+        let answer = TokenAnswer {
+            status: answer.status,
+            content_type: answer.content_type.as_deref(),
+            body: answer.body.expose(),
+            received_at: self.app.now(),
+        };
+        let name = || self.client.name.clone();
+        token_response::read(&self.client.definition.response, &answer, secrets).map_err(|no_token| match no_token {
+            NoToken::Refused(answer) => Error::refused(self.app, self.client, answer),
+            NoToken::Missing => Error::NoAccessToken(name()),
+            NoToken::NotOAuth { status, content_type } => Error::NotOAuth { client: name(), status, content_type },
+        })
+    }
+
+    /// The tokens in hand count for more than the note, so a failure is only logged: the next request finds out again.
+    async fn remember(&self, auth: Auth) {
+        let name = &self.client.name;
+        for _ in 0..WRITES {
+            match self.write(&auth).await {
+                Ok(()) => return tracing::info!(client = %name, "client authentication found out and remembered"),
+                Err(registry::Error::Changed(_)) => {}
+                Err(error) => return tracing::warn!(client = %name, %error, "client authentication not remembered"),
+            }
+        }
+    }
+
+    /// Changes nothing but the authentication, and that only while it still is what was found wanting.
+    async fn write(&self, auth: &Auth) -> Result<(), registry::Error> {
+        let (registry, name) = (&self.app.registry, &self.client.name);
+        let Some(Client { mut definition, version, .. }) = registry.get(name).await? else { return Ok(()) };
+        let asked = &self.client.definition;
+        if definition.client_id != asked.client_id || self.place.get(&definition) != self.place.get(asked) {
+            return Ok(());
+        }
+        self.place.set(&mut definition, auth.clone());
+        registry.update(name, name.clone(), definition, Some(&version)).await.map(drop)
+    }
+}
+
+/// Whether another way to authenticate may be what is missing.
+fn is_called_for(refusal: &Error) -> bool {
+    matches!(refusal, Error::Refused { answer, .. } if auth_alternatives::is_called_for(answer))
 }

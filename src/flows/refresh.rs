@@ -3,22 +3,25 @@
 //! Invariant: one writer per grant. Whoever renews holds the grant's lease, reads again inside it, writes its intent,
 //! asks, and stores under the version it read; so of any number of threads, processes and instances one asks.
 
-use super::{Error, exchange, grants, identity};
+use super::exchange::Exchange;
+use super::references::{self, Referred};
+use super::{Error, grants, identity};
 use crate::app::App;
-use crate::oauth::definition::GrantType;
+use crate::oauth::auth_alternatives::AuthPlace;
 use crate::oauth::grant::{Freshness, Grant};
 use crate::oauth::name::GrantName;
-use crate::oauth::outgoing::Outgoing;
 use crate::oauth::secret::Secret;
+use crate::oauth::template::Values;
 use crate::oauth::token_request;
 use crate::oauth::token_response::Tokens;
 use crate::registry::Client;
 use crate::store::{Lease, Put, Versioned};
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::time::Duration;
 
-/// Longer than the limit of one outbound request (30 s), so that a lease outlives what it protects.
-const LEASE: Duration = Duration::from_secs(45);
+/// Longer than the limit of one outbound request (30 s), so that a lease outlives what it protects; renewed meanwhile.
+pub(super) const LEASE: Duration = Duration::from_secs(45);
 /// How often a waiter in another process looks for the result.
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
@@ -62,6 +65,14 @@ pub(super) async fn lease(app: &App, name: &GrantName) -> Result<Lease, Error> {
     }
 }
 
+/// Renews a lease for as long as its work lasts: a slow server may be asked more than once.
+pub(super) async fn keep(lease: &Lease) -> Infallible {
+    loop {
+        tokio::time::sleep(LEASE / 3).await;
+        let _ = lease.renew().await;
+    }
+}
+
 fn lease_name(name: &GrantName) -> String {
     format!("refresh:{}", grants::id(name))
 }
@@ -80,8 +91,13 @@ impl Renewal<'_> {
             if let Some(done) = self.settled(&current)? {
                 return Ok(done);
             }
+            // Before the lease: another grant may have to be refreshed for it.
+            let referred = references::fetch(self.app, self.client).await?;
             if let Some(lease) = self.app.store.lease(&lease_name(self.name), LEASE).await? {
-                let result = self.alone().await;
+                let result = tokio::select! {
+                    result = self.alone(&referred) => result,
+                    never = keep(&lease) => match never {},
+                };
                 // A lease that could not be given back runs out by itself.
                 let _ = lease.release().await;
                 return result;
@@ -109,23 +125,23 @@ impl Renewal<'_> {
     }
 
     /// With the lease in hand: read again, then ask.
-    async fn alone(&self) -> Result<Grant, Error> {
+    async fn alone(&self, referred: &Referred) -> Result<Grant, Error> {
         let current = self.current().await?;
         if let Some(done) = self.settled(&current)? {
             return Ok(done);
         }
         match current {
-            Some(Versioned { value: grant, version }) => self.renew(grant, version).await,
-            None => self.acquire().await,
+            Some(Versioned { value: grant, version }) => self.renew(grant, version, referred).await,
+            None => self.acquire(referred).await,
         }
     }
 
-    async fn renew(&self, grant: Grant, version: u64) -> Result<Grant, Error> {
+    async fn renew(&self, grant: Grant, version: u64, referred: &Referred) -> Result<Grant, Error> {
         let intent = grant.refreshing(self.app.now());
         let Put::Stored(version) = self.put(&intent, version).await? else {
             return self.newer().await;
         };
-        let result = self.ask(Some(&grant)).await;
+        let result = self.ask(Some(&grant), referred).await;
         let (next, result) = self.judge(&grant, result);
         match self.put(&next, version).await? {
             Put::Stored(_) => result.map(|()| next),
@@ -158,26 +174,36 @@ impl Renewal<'_> {
     }
 
     /// The first token of a client that asks in its own name.
-    async fn acquire(&self) -> Result<Grant, Error> {
-        let tokens = self.ask(None).await?;
+    async fn acquire(&self, referred: &Referred) -> Result<Grant, Error> {
+        let tokens = self.ask(None, referred).await?;
         let grant = Grant::authorized(self.name.clone(), &self.client.definition.client_id, tokens, BTreeMap::new());
         grants::replace(self.app, &grant).await?;
         Ok(grant)
     }
 
-    async fn ask(&self, grant: Option<&Grant>) -> Result<Tokens, Error> {
-        let credentials = self.app.credentials(self.client)?;
-        let request = self.request(grant, &credentials)?;
+    async fn ask(&self, grant: Option<&Grant>, referred: &Referred) -> Result<Tokens, Error> {
+        let definition = &self.client.definition;
+        let mut values = self.values(grant);
+        referred.iter().for_each(|(name, token)| values.set(name, token.expose()));
         let tokens = grant.map(|grant| &grant.tokens);
         let secrets =
             [tokens.and_then(|tokens| tokens.refresh_token.as_ref()), tokens.map(|tokens| &tokens.access_token)];
-        let secrets: Vec<&Secret> = secrets.into_iter().flatten().chain(credentials.secrets()).collect();
-        let tokens = exchange::send(self.app, self.client, request, &secrets).await?;
+        let secrets: Vec<&Secret> = secrets.into_iter().flatten().chain(referred.values()).collect();
+        // One rule for every grant: where a person agreed, that consent is prolonged; else the client asks again.
+        let tokens = if definition.needs_resource_owner() {
+            let exchange = Exchange { app: self.app, client: self.client, place: AuthPlace::of_refresh(definition) };
+            exchange.tokens(&secrets, |definition, who| token_request::refresh(definition, values.clone(), who)).await
+        } else {
+            let exchange = Exchange { app: self.app, client: self.client, place: AuthPlace::Token };
+            exchange
+                .tokens(&secrets, |definition, who| token_request::unattended(definition, values.clone(), who))
+                .await
+        }?;
         identity::check_refreshed(self.client, grant, &tokens)?;
         Ok(tokens)
     }
 
-    fn request(&self, grant: Option<&Grant>, who: &token_request::Credentials) -> Result<Outgoing, Error> {
+    fn values(&self, grant: Option<&Grant>) -> Values {
         let definition = &self.client.definition;
         let mut values = definition.values(&self.app.redirect_uri(definition), self.app.now(), &self.app.random_text());
         if let Some(grant) = grant {
@@ -185,11 +211,7 @@ impl Renewal<'_> {
             values.set("access_token", grant.tokens.access_token.expose());
             values.set("refresh_token", grant.tokens.refresh_token.as_ref().map_or("", Secret::expose));
         }
-        Ok(match definition.grant {
-            GrantType::AuthorizationCode | GrantType::DeviceCode => token_request::refresh(definition, values, who)?,
-            GrantType::ClientCredentials => token_request::client_credentials(definition, values, who)?,
-            _ => return Err(Error::unserved_grant(self.client)),
-        })
+        values
     }
 
     async fn put(&self, grant: &Grant, version: u64) -> Result<Put, Error> {

@@ -18,7 +18,8 @@ mod words;
 pub use answer::{ExpiresUnit, Response, ResponseFormat, SuccessRule};
 pub use auth::{Audience, Auth, AuthMethod, BasicEncoding};
 pub use back_channel::{
-    BodyFormat, Endpoint, HttpMethod, IdToken, OnMissingToken, Refresh, RefreshInput, Rotation, TokenEndpoint,
+    BodyFormat, DeviceEndpoint, Endpoint, HttpMethod, IdToken, OnMissingToken, Refresh, RefreshInput, Rotation,
+    TokenEndpoint,
 };
 pub use front_channel::{Authorize, Callback, CallbackMethod, Capture, IssParameter, StatePolicy};
 pub use invalid::{FieldError, Invalid};
@@ -27,11 +28,12 @@ pub use resource::{Api, TokenPlace};
 pub use secret_source::SecretSource;
 pub use words::{GrantType, Pkce, Publish, RedirectUri, ScopeSeparator};
 
-use crate::oauth::template::Values;
+use crate::oauth::grant_reference::GrantReference;
+use crate::oauth::template::{self, Values};
 use crate::oauth::timestamp::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The path of the client secret.
 pub const CLIENT_SECRET: &str = "client_secret";
@@ -93,7 +95,7 @@ pub struct Definition {
     pub userinfo: Endpoint,
     /// RFC 8628 §3.1.
     #[serde(skip_serializing_if = "is_default")]
-    pub device: Endpoint,
+    pub device: DeviceEndpoint,
     /// What the Python helper's readers find in Redis, in plain text.
     #[serde(skip_serializing_if = "is_default")]
     pub publish: Publish,
@@ -161,9 +163,16 @@ impl Definition {
             .with("random", random)
     }
 
-    /// Whether a person has to authorize this client in a browser or on another device.
+    /// The tokens of other clients' grants that the token request carries, each once.
+    pub fn grant_references(&self) -> Vec<GrantReference> {
+        let values = self.token.params.0.iter().filter_map(|(_, value)| value.as_deref());
+        let found: BTreeSet<_> = values.flat_map(template::placeholders).filter_map(GrantReference::parse).collect();
+        found.into_iter().collect()
+    }
+
+    /// Whether a person has to authorize this client: in a browser, on another device, or with a password.
     pub fn needs_resource_owner(&self) -> bool {
-        matches!(self.grant, GrantType::AuthorizationCode | GrantType::DeviceCode)
+        matches!(self.grant, GrantType::AuthorizationCode | GrantType::DeviceCode | GrantType::Password)
     }
 }
 

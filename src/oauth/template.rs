@@ -1,6 +1,7 @@
 //! Text with `{placeholders}`. Braces around anything that is not a placeholder's name are plain text, so JSON values
 //! need no escaping.
 
+use super::grant_reference::GrantReference;
 use super::secret::Secret;
 use std::collections::BTreeMap;
 use url::Url;
@@ -128,6 +129,10 @@ fn parts(template: &str) -> Vec<Part<'_>> {
 }
 
 fn is_placeholder_name(name: &str) -> bool {
+    GrantReference::parse(name).is_some() || is_dotted_name(name)
+}
+
+fn is_dotted_name(name: &str) -> bool {
     name.split('.').all(|word| {
         word.starts_with(|c: char| c.is_ascii_alphabetic())
             && word.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'))

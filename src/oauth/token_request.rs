@@ -1,9 +1,11 @@
-//! The token request: code exchange (RFC 6749 §4.1.3), refresh (§6), client credentials (§4.4), laid out as the
+//! The token request: code exchange (RFC 6749 §4.1.3), refresh (§6) and the other grants, laid out as the
 //! definition says.
 
 use super::authorization_request::{filled_in, with_query};
 use super::client_assertion;
-use super::definition::{Auth, AuthMethod, BasicEncoding, BodyFormat, Definition, HttpMethod, Overlay, RefreshInput};
+use super::definition::{
+    Auth, AuthMethod, BasicEncoding, BodyFormat, Definition, GrantType, HttpMethod, Overlay, RefreshInput,
+};
 use super::outgoing::{Body, Method, Outgoing, TlsIdentity};
 use super::secret::Secret;
 use super::template::{self, TemplateError, Values};
@@ -50,17 +52,49 @@ pub fn exchange(definition: &Definition, values: Values, who: &Credentials) -> R
     at_token_endpoint(definition).request(base, values, who)
 }
 
-/// Asks in the client's own name.
-pub fn client_credentials(
+/// Asks without a person: client credentials (RFC 6749 §4.4), or any grant whose URI the definition names (§4.5).
+pub fn unattended(definition: &Definition, values: Values, who: &Credentials) -> Result<Outgoing, TemplateError> {
+    let mut base = vec![("grant_type", "{grant_type}")];
+    let values = values.with("grant_type", definition.grant.as_str());
+    if definition.grant.as_str() == GrantType::TOKEN_EXCHANGE {
+        base.push(("subject_token_type", "urn:ietf:params:oauth:token-type:access_token"));
+    }
+    base.extend(scope(definition));
+    at_token_endpoint(definition).request(base, values, who)
+}
+
+/// Asks for a code that is typed on another device (RFC 8628 §3.1), authenticated as at the token endpoint.
+pub fn device_authorization(
     definition: &Definition,
     values: Values,
     who: &Credentials,
 ) -> Result<Outgoing, TemplateError> {
-    let mut base = vec![("grant_type", "client_credentials")];
-    if !definition.scopes.is_empty() {
-        base.push(("scope", "{scope}"));
-    }
+    let device = &definition.device;
+    let shape = Shape {
+        url: device.url.as_deref().unwrap_or_default(),
+        method: HttpMethod::Post,
+        body: BodyFormat::Form,
+        params: &device.params,
+        ..at_token_endpoint(definition)
+    };
+    shape.request(scope(definition), values, who)
+}
+
+/// Asks whether somebody typed the code (RFC 8628 §3.4). `values` hold `device_code` besides the common ones.
+pub fn device_token(definition: &Definition, values: Values, who: &Credentials) -> Result<Outgoing, TemplateError> {
+    let base = vec![("grant_type", GrantType::DEVICE_CODE), ("device_code", "{device_code}")];
     at_token_endpoint(definition).request(base, values, who)
+}
+
+/// Hands a person's password over (RFC 6749 §4.3.2). `values` hold `username` and `password` besides the common ones.
+pub fn password(definition: &Definition, values: Values, who: &Credentials) -> Result<Outgoing, TemplateError> {
+    let mut base = vec![("grant_type", "password"), ("username", "{username}"), ("password", "{password}")];
+    base.extend(scope(definition));
+    at_token_endpoint(definition).request(base, values, who)
+}
+
+fn scope(definition: &Definition) -> Parameters {
+    if definition.scopes.is_empty() { Vec::new() } else { vec![("scope", "{scope}")] }
 }
 
 /// Refreshes. `values` hold `refresh_token` and `access_token` besides the common ones.
@@ -138,7 +172,7 @@ impl Shape<'_> {
         let mut headers = vec![("Accept".to_owned(), Secret::new("application/json"))];
         match (self.auth.method, secret) {
             (AuthMethod::Basic, _) => headers.push(("Authorization".to_owned(), basic(self.auth.encoding, who))),
-            (AuthMethod::Post, Some(_)) => {
+            (AuthMethod::Auto | AuthMethod::Post, Some(_)) => {
                 base.extend([("client_id", "{client_id}"), ("client_secret", "{client_secret}")]);
             }
             (AuthMethod::ClientSecretJwt | AuthMethod::PrivateKeyJwt, _) => {
@@ -179,11 +213,16 @@ impl Shape<'_> {
 /// RFC 6749 §2.3.1: both halves are form-encoded before Base64, unless the server wants them raw.
 fn basic(encoding: BasicEncoding, who: &Credentials) -> Secret {
     let half = |text: &str| match encoding {
-        BasicEncoding::Form => url::form_urlencoded::byte_serialize(text.as_bytes()).collect(),
+        BasicEncoding::Auto | BasicEncoding::Form => form_encoded(text),
         BasicEncoding::Raw => text.to_owned(),
     };
     let secret = who.client_secret.as_ref().map_or("", Secret::expose);
     Secret::new(format!("Basic {}", STANDARD.encode(format!("{}:{}", half(&who.client_id), half(secret)))))
+}
+
+/// As in a form, without its name (RFC 6749 appendix B).
+pub(super) fn form_encoded(text: &str) -> String {
+    url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
 }
 
 #[cfg(test)]

@@ -21,6 +21,8 @@ pub enum Kind {
     CallbackAnswer,
     /// An authorization response that was posted, until the browser comes with its cookie.
     PostedResponse,
+    /// A device authorization that nobody has answered yet.
+    DeviceAuthorization,
     /// A signed-in browser.
     Session,
     /// A single-use code that signs a browser in.
@@ -37,7 +39,7 @@ pub enum Lifetime {
 }
 
 impl Kind {
-    pub const ALL: [Kind; 10] = [
+    pub const ALL: [Kind; 11] = [
         Kind::Grant,
         Kind::ApiKey,
         Kind::Definition,
@@ -46,6 +48,7 @@ impl Kind {
         Kind::PendingAuthorization,
         Kind::CallbackAnswer,
         Kind::PostedResponse,
+        Kind::DeviceAuthorization,
         Kind::Session,
         Kind::LoginCode,
     ];
@@ -61,6 +64,7 @@ impl Kind {
             Kind::PendingAuthorization => ("pending_authorization", Lifetime::Passing),
             Kind::CallbackAnswer => ("callback_answer", Lifetime::Passing),
             Kind::PostedResponse => ("posted_response", Lifetime::Passing),
+            Kind::DeviceAuthorization => ("device_authorization", Lifetime::Passing),
             Kind::Session => ("session", Lifetime::Passing),
             Kind::LoginCode => ("login_code", Lifetime::Passing),
         }

@@ -3,10 +3,11 @@
 use super::errors::PageError;
 use super::guards::cookie_text;
 use super::page::{Html, Renderer};
-use super::pages::{AuthorizationFailed, Authorized, Snippet, words};
+use super::pages::{AuthorizationFailed, Authorized, DeviceCode, Snippet, words};
 use super::presets;
 use crate::app::App;
 use crate::flows::authorization_code::{self, BadCallback, Outcome, Settled};
+use crate::flows::device::{self, Waiting};
 use crate::oauth::definition::Definition;
 use rocket::State;
 use rocket::http::Status;
@@ -29,6 +30,9 @@ impl<'r> FromRequest<'r> for Shown {
 
 #[rocket::get("/authorizations/<id>")]
 pub async fn show(app: &State<App>, id: &str, browser: Shown, view: Renderer<'_>) -> Result<Html, PageError> {
+    if let Some(waiting) = device::waiting(app, id).await? {
+        return device_code(app, &view, id, &waiting, &browser);
+    }
     let found = authorization_code::result(app, id).await?;
     let settled = found.filter(|settled| settled.binding.admits(browser.0.as_deref()));
     let settled = settled.ok_or(BadCallback::Unknown).map_err(crate::flows::Error::from)?;
@@ -62,6 +66,34 @@ fn renewal(app: &App, definition: &Definition, refreshable: bool, ends: bool) ->
         }
         _ => usual.to_owned(),
     }
+}
+
+/// How often the page of a waiting authorization looks for its result.
+const LOOK_AGAIN_S: u32 = 5;
+
+/// A page that is looked at keeps the asking alive, also after the program was started anew.
+fn device_code(
+    app: &State<App>,
+    view: &Renderer<'_>,
+    id: &str,
+    waiting: &Waiting,
+    browser: &Shown,
+) -> Result<Html, PageError> {
+    if !waiting.binding.admits(browser.0.as_deref()) {
+        return Err(crate::flows::Error::from(BadCallback::OtherBrowser).into());
+    }
+    drop(device::watch(app, id));
+    let authorization = &waiting.authorization;
+    let page = view.page(&DeviceCode {
+        id: id.to_owned(),
+        name: waiting.name.to_string(),
+        user_code: authorization.user_code.clone(),
+        verification_uri: authorization.verification_uri.to_string(),
+        verification_uri_complete: authorization.verification_uri_complete.as_ref().map(ToString::to_string),
+        qr_code: DeviceCode::qr_code(authorization.address().as_str()),
+        expiry: words::expiry(Some(authorization.polling.expires_at), app.now()),
+    })?;
+    Ok(page.reloading(LOOK_AGAIN_S))
 }
 
 fn usual_renewal(refreshable: bool, ends: bool) -> &'static str {

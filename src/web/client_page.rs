@@ -34,7 +34,7 @@ pub fn of(app: &App, client: &Client, grants: &[Grant]) -> ClientPage {
         key: key(app, client),
         facts: facts(client),
         notes: definition.notes.clone(),
-        can_authorize: by_browser,
+        can_authorize: definition.needs_resource_owner(),
         can_revoke: definition.revoke.url.is_some(),
         can_discover: definition.issuer.is_some(),
     }
@@ -121,6 +121,7 @@ fn facts(client: &Client) -> Vec<Fact> {
         fact("Scopes", &definition.scopes.join(" "), true),
         fact("Issuer", definition.issuer.as_deref().unwrap_or_default(), true),
         fact("Authorization endpoint", &definition.authorize.url, true),
+        fact("Device authorization endpoint", definition.device.url.as_deref().unwrap_or_default(), true),
         fact("Token endpoint", &definition.token.url, true),
     ];
     all.into_iter().filter(|fact| !fact.value.is_empty()).collect()

@@ -27,20 +27,21 @@ impl Remedy {
         let (status, code, title) = match error {
             Error::UnknownClient(_) => (Status::NotFound, "unknown_client", "No such client"),
             Error::NoGrant(_) => (Status::NotFound, "no_grant", "No such token"),
-            Error::AuthorizationRequired { .. } => {
+            Error::AuthorizationRequired { .. } | Error::NoIdToken(_) => {
                 (Status::Conflict, "authorization_required", "Authorization required")
             }
             Error::NoResourceOwner(_) => (Status::Conflict, "no_resource_owner", "Nothing to authorize"),
             Error::Unserved { .. } => (Status::NotImplemented, "unserved", "Not served yet"),
             Error::Refused { .. }
             | Error::NoAccessToken(_)
+            | Error::DeviceCodeExpired(_)
             | Error::Registration(_)
             | Error::RegistrationLeft { .. } => {
                 (Status::BadGateway, "server_refused", "The authorization server refused")
             }
             Error::NoEndpoint { .. } => (Status::Conflict, "no_endpoint", "Nowhere to ask"),
             Error::IdToken { .. } => (Status::BadGateway, "server_refused", "The ID token cannot be trusted"),
-            Error::NotOAuth { .. } => {
+            Error::NotOAuth { .. } | Error::BadDeviceAuthorization { .. } => {
                 (Status::BadGateway, "server_unreachable", "The authorization server is not well")
             }
             Error::Unreachable { source: Network::TimedOut { .. }, .. } => {

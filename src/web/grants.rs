@@ -2,13 +2,17 @@
 
 use super::errors::PageError;
 use super::guards::{Operator, Submitted};
-use super::page;
+use super::page::{self, Html, Renderer};
+use super::pages::{Password, words};
 use crate::app::App;
 use crate::flows;
 use crate::flows::authorization_code::{self, Binding};
+use crate::flows::authorize::{Begun, Way, begin};
 use crate::flows::token;
+use crate::flows::{device, password};
 use crate::oauth::definition::Invalid;
 use crate::oauth::name::{Account, ClientName, GrantName};
+use crate::oauth::secret::Secret;
 use rocket::State;
 use rocket::http::Header;
 use rocket::response::{Flash, Redirect};
@@ -30,11 +34,52 @@ pub async fn authorize(
     form: Submitted,
 ) -> Result<Departure, PageError> {
     let name = GrantName { client: name, account: account(&form)? };
-    let started = authorization_code::start(app, &name, Binding::browser(&who.cookie)).await?;
-    Ok(Departure {
-        redirect: Redirect::to(String::from(started.url)),
-        referrer: Header::new("Referrer-Policy", "no-referrer"),
-    })
+    let redirect = match begin(app, &name, Binding::browser(&who.cookie), Way::AsDefined).await? {
+        Begun::Browser(started) => Redirect::to(String::from(started.url)),
+        Begun::Device(id, _) => {
+            // Nobody waits for the task: the page asks for its result.
+            drop(device::watch(app, &id));
+            page::to(app, &format!("/authorizations/{id}"))
+        }
+        Begun::Password => page::to(app, &password_page(&name)),
+    };
+    Ok(Departure { redirect, referrer: Header::new("Referrer-Policy", "no-referrer") })
+}
+
+fn password_page(name: &GrantName) -> String {
+    format!("/clients/{}/password?account={}", name.client, words::urlencode(name.account.as_str()))
+}
+
+/// Where a person types a password, for a client whose grant needs one.
+#[rocket::get("/clients/<name>/password?<account>")]
+pub async fn ask_password(
+    app: &State<App>,
+    _who: Operator,
+    view: Renderer<'_>,
+    name: ClientName,
+    account: Option<&str>,
+) -> Result<Html, PageError> {
+    let client = app.client(&name).await?;
+    let server = super::home::server(&client.definition);
+    let account = account.unwrap_or_default().to_owned();
+    view.page(&Password { name: name.to_string(), account, server, warning: password::WARNING })
+}
+
+#[rocket::post("/clients/<name>/password", data = "<form>")]
+pub async fn give_password(
+    app: &State<App>,
+    who: Operator,
+    name: ClientName,
+    form: Submitted,
+) -> Result<Redirect, PageError> {
+    let name = GrantName { client: name, account: account(&form)? };
+    let (username, password) = (form.get("username").trim(), form.get("password"));
+    if username.is_empty() || password.is_empty() {
+        return Ok(page::to(app, &password_page(&name)));
+    }
+    let binding = Binding::browser(&who.cookie);
+    let id = password::settle(app, name, binding, username.to_owned(), Secret::new(password)).await?;
+    Ok(page::to(app, &format!("/authorizations/{id}")))
 }
 
 #[rocket::post("/clients/<name>/refresh", data = "<form>")]
@@ -62,7 +107,7 @@ fn said(app: &App, client: &ClientName, result: Result<String, crate::flows::Err
         Err(error @ crate::flows::Error::UnknownClient(_)) => Err(error.into()),
         Err(error) => {
             let hint = error.hint().map(|hint| format!(" {hint}")).unwrap_or_default();
-            Ok(Flash::error(page, format!("{}{hint}", super::pages::words::sentence(&error.to_string()))))
+            Ok(Flash::error(page, format!("{}{hint}", words::sentence(&error.to_string()))))
         }
     }
 }

@@ -6,7 +6,7 @@ use super::page::{Html, Renderer};
 use super::pages::{Badge, ClientRow, GrantBadge, Home, ServiceGroup, words};
 use crate::app::App;
 use crate::flows::grants;
-use crate::oauth::definition::{Definition, GrantType};
+use crate::oauth::definition::Definition;
 use crate::oauth::grant::{Grant, GrantState};
 use crate::oauth::timestamp::Timestamp;
 use crate::registry::Client;
@@ -61,7 +61,7 @@ fn matches(client: &Client, query: &str) -> bool {
 fn row(client: &Client, grants: &[Grant], now: Timestamp) -> ClientRow {
     let own: Vec<&Grant> = grants.iter().filter(|grant| grant.belongs_to(&client.definition)).collect();
     let states: Vec<GrantState> = own.iter().map(|grant| grant.state(&client.definition, now)).collect();
-    let can_authorize = client.definition.grant == GrantType::AuthorizationCode;
+    let can_authorize = client.definition.needs_resource_owner();
     ClientRow {
         name: client.name.to_string(),
         server: server(&client.definition),

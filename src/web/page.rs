@@ -19,6 +19,7 @@ pub struct Html {
     status: Status,
     text: String,
     policy: Option<Header<'static>>,
+    refresh: Option<Header<'static>>,
 }
 
 /// Renders a handler's view with what is around it: who is logged in, and what was just done.
@@ -34,11 +35,17 @@ impl Renderer<'_> {
     }
 
     pub fn with_status(&self, status: Status, page: &impl Page) -> Result<Html, PageError> {
-        Ok(Html { status, text: self.pages.render(&self.chrome, page)?, policy: None })
+        Ok(Html { status, text: self.pages.render(&self.chrome, page)?, policy: None, refresh: None })
     }
 }
 
 impl Html {
+    /// The browser asks for the page again after so many seconds, without any script.
+    pub fn reloading(mut self, seconds: u32) -> Self {
+        self.refresh = Some(Header::new("Refresh", seconds.to_string()));
+        self
+    }
+
     /// The page has a form that leads, by redirect, to these URLs.
     pub fn leading_to<'u>(mut self, urls: impl IntoIterator<Item = &'u str>) -> Self {
         let mut origins: Vec<String> = urls.into_iter().filter_map(plain_http_origin).collect();
@@ -61,6 +68,9 @@ impl<'r> Responder<'r, 'static> for Html {
         response.status(self.status).header(ContentType::HTML).sized_body(self.text.len(), Cursor::new(self.text));
         if let Some(policy) = self.policy {
             response.header(policy);
+        }
+        if let Some(refresh) = self.refresh {
+            response.header(refresh);
         }
         response.ok()
     }

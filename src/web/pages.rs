@@ -16,7 +16,7 @@ mod presets;
 pub mod words;
 
 pub use assets::{Asset, static_file};
-pub use authorizations::{AuthorizationFailed, Authorized, DeviceCode, Paste};
+pub use authorizations::{AuthorizationFailed, Authorized, DeviceCode, Password, Paste};
 pub use client::{
     Action, Claim, ClientKey, ClientPage, DeleteClient, Fact, GrantError, GrantRow, IdentityView, Snippet,
 };

@@ -19,6 +19,7 @@ mod command_line;
 mod discovery;
 mod edge;
 mod first_token;
+mod grants;
 mod id_token;
 mod login;
 mod prefix;

@@ -71,7 +71,7 @@ macro_rules! in_both_stores {
 pub(crate) use in_both_stores;
 
 /// Looks again and again until there is something to see, for at most [`PATIENCE`].
-pub async fn until<T>(look: impl AsyncFn() -> Option<T>) -> T {
+pub async fn until<T>(mut look: impl AsyncFnMut() -> Option<T>) -> T {
     let seen = async {
         loop {
             match look().await {

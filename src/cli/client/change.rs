@@ -43,7 +43,7 @@ pub struct Change {
     #[arg(long, value_name = "URL")]
     token_url: Option<String>,
     /// How the client authenticates at the token endpoint: post, basic, none, private_key_jwt, client_secret_jwt or
-    /// tls_client_auth
+    /// tls_client_auth; post and basic are found out when it is not said
     #[arg(long, value_name = "METHOD")]
     auth: Option<String>,
     /// The registered redirect URI, when it is not this program's own

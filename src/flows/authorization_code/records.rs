@@ -93,7 +93,14 @@ impl Binding {
 }
 
 impl Outcome {
-    pub fn granted(grant: &Grant) -> Self {
+    pub fn of(result: &Result<Grant, Error>) -> Self {
+        match result {
+            Ok(grant) => Outcome::granted(grant),
+            Err(error) => Outcome::failed(error),
+        }
+    }
+
+    fn granted(grant: &Grant) -> Self {
         let tokens = &grant.tokens;
         Outcome::Granted {
             scope: tokens.scope.clone(),
@@ -102,7 +109,7 @@ impl Outcome {
         }
     }
 
-    pub fn failed(error: &Error) -> Self {
+    fn failed(error: &Error) -> Self {
         Outcome::Failed { said: error.to_string(), hint: error.hint() }
     }
 

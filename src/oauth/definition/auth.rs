@@ -31,8 +31,10 @@ pub struct Auth {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AuthMethod {
-    /// `client_id` and `client_secret` in the body.
+    /// Found out: in the body first, then HTTP Basic (see [`crate::oauth::auth_alternatives`]).
     #[default]
+    Auto,
+    /// `client_id` and `client_secret` in the body.
     Post,
     /// HTTP Basic.
     Basic,
@@ -50,7 +52,9 @@ pub enum AuthMethod {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum BasicEncoding {
+    /// Found out: form-encoded first, then raw (see [`crate::oauth::auth_alternatives`]).
     #[default]
+    Auto,
     Form,
     Raw,
 }
@@ -97,7 +101,7 @@ impl<'de> Deserialize<'de> for Auth {
         #[derive(Deserialize)]
         #[serde(
             untagged,
-            expecting = "client authentication is post, basic, none, client_secret_jwt, private_key_jwt, tls_client_auth, \
+            expecting = "client authentication is auto, post, basic, none, client_secret_jwt, private_key_jwt, tls_client_auth, \
                          or an object with `method` and its details"
         )]
         enum Written {

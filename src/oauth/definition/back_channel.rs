@@ -116,6 +116,16 @@ pub enum OnMissingToken {
     Extend,
 }
 
+/// The device authorization request (RFC 8628 §3.1).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct DeviceEndpoint {
+    #[serde(skip_serializing_if = "is_default")]
+    pub url: Option<String>,
+    #[serde(skip_serializing_if = "is_default")]
+    pub params: Overlay,
+}
+
 /// How an ID token is verified (OpenID Connect Core §3.1.3.7).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]

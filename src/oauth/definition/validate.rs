@@ -10,7 +10,7 @@ use url::Url;
 
 /// Placeholders that a request knows besides the variables and [`placeholders::CLIENT`].
 const AUTHORIZE: &[&str] = &["state", "nonce", "code_challenge", "code_challenge_method"];
-const TOKEN: &[&str] = &["client_secret", "code", "code_verifier", "state"];
+const TOKEN: &[&str] = &["client_secret", "code", "code_verifier", "state", "device_code", "username", "password"];
 const REFRESH: &[&str] = &["client_secret", "refresh_token", "access_token"];
 
 struct Check<'d> {
@@ -26,6 +26,7 @@ impl Definition {
         check.authorization_request();
         check.callback();
         check.token_and_refresh();
+        check.extension_grant();
         check.response();
         check.api();
         check.further_endpoints();
@@ -153,12 +154,25 @@ impl Check<'_> {
         }
         self.url("token.url", Some(&token.url), &[], true);
         self.overlay("token.params", &token.params, TOKEN, true);
+        self.references("token.params", &token.params);
         self.headers("token.headers", &token.headers, TOKEN);
         self.keys();
         self.url("refresh.url", refresh.url.as_ref(), &[], true);
         self.overlay("refresh.params", &refresh.params, REFRESH, true);
         if let Some(headers) = &refresh.headers {
             self.headers("refresh.headers", headers, REFRESH);
+        }
+    }
+
+    /// What a well-known extension grant cannot do without.
+    fn extension_grant(&mut self) {
+        let (name, what) = match self.definition.grant.as_str() {
+            GrantType::JWT_BEARER => ("assertion", "a JWT, such as {grant.NAME.id_token}"),
+            GrantType::TOKEN_EXCHANGE => ("subject_token", "the token to exchange, such as {grant.NAME.access_token}"),
+            _ => return,
+        };
+        if !matches!(self.definition.token.params.get(name), Some(Some(_))) {
+            self.fail(format!("token.params.{name}"), format!("this grant needs it: {what}"));
         }
     }
 
@@ -204,14 +218,15 @@ impl Check<'_> {
             );
         }
         let endpoints = [
-            ("revoke.url", &definition.revoke),
-            ("introspect.url", &definition.introspect),
-            ("userinfo.url", &definition.userinfo),
-            ("device.url", &definition.device),
+            ("revoke.url", &definition.revoke.url),
+            ("introspect.url", &definition.introspect.url),
+            ("userinfo.url", &definition.userinfo.url),
+            ("device.url", &definition.device.url),
         ];
-        for (path, endpoint) in endpoints {
-            self.url(path, endpoint.url.as_ref(), &[], true);
+        for (path, url) in endpoints {
+            self.url(path, url.as_ref(), &[], true);
         }
+        self.overlay("device.params", &definition.device.params, &["client_secret"], true);
         self.url("id_token.jwks_url", definition.id_token.jwks_url.as_ref(), &[], false);
         if definition.id_token.jwks_url.is_some() && definition.issuer.is_none() {
             self.fail("id_token.jwks_url", "write the issuer too: an ID token must come from it");

@@ -18,6 +18,13 @@ pub enum GrantType {
 }
 
 impl GrantType {
+    /// RFC 7523 §2.1.
+    pub const JWT_BEARER: &'static str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
+    /// RFC 8693 §2.1.
+    pub const TOKEN_EXCHANGE: &'static str = "urn:ietf:params:oauth:grant-type:token-exchange";
+    /// RFC 8628 §3.4.
+    pub const DEVICE_CODE: &'static str = "urn:ietf:params:oauth:grant-type:device_code";
+
     pub fn as_str(&self) -> &str {
         match self {
             GrantType::AuthorizationCode => "authorization_code",
@@ -33,7 +40,7 @@ impl From<String> for GrantType {
     fn from(text: String) -> Self {
         match text.as_str() {
             "authorization_code" => GrantType::AuthorizationCode,
-            "device_code" => GrantType::DeviceCode,
+            "device_code" | GrantType::DEVICE_CODE => GrantType::DeviceCode,
             "client_credentials" => GrantType::ClientCredentials,
             "password" => GrantType::Password,
             _ => GrantType::Other(text),

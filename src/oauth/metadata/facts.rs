@@ -82,9 +82,10 @@ fn token(url: Option<&Url>, method: Option<&str>) -> Value {
     Value::Object(token)
 }
 
-/// The simplest method that the server names; `basic` when it names none (RFC 8414 §2). `None`: none that we speak.
+/// The simplest method that the server names. `None`: it is silent (the definition's `auto` finds out then), or names none
+/// that we speak.
 fn client_authentication(metadata: &Metadata) -> Option<&'static str> {
-    let Some(offered) = &metadata.token_endpoint_auth_methods_supported else { return Some("basic") };
+    let offered = metadata.token_endpoint_auth_methods_supported.as_ref()?;
     [
         ("client_secret_basic", "basic"),
         ("client_secret_post", "post"),
@@ -103,7 +104,7 @@ mod tests {
     use super::{super::tests::parse, *};
 
     #[test]
-    fn a_bare_document_gives_a_code_client_with_basic_authentication() {
+    fn a_bare_document_gives_a_code_client_that_finds_out_how_to_authenticate() {
         assert_eq!(
             definition_facts(&parse(json!({})).unwrap()),
             json!({
@@ -111,7 +112,7 @@ mod tests {
                 "grant": "authorization_code",
                 "authorize": { "url": "https://as.example/authorize" },
                 "pkce": "s256",
-                "token": { "url": "https://as.example/token", "auth": "basic" },
+                "token": { "url": "https://as.example/token" },
             })
         );
     }
@@ -147,7 +148,7 @@ mod tests {
     #[test]
     fn the_simplest_offered_authentication_is_chosen() {
         for (offered, auth) in [
-            (json!(null), json!("basic")),
+            (json!(null), Value::Null),
             (json!(["client_secret_post", "client_secret_basic"]), json!("basic")),
             (json!(["none"]), json!("none")),
             (json!(["client_secret_jwt", "private_key_jwt"]), json!("private_key_jwt")),

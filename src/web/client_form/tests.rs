@@ -78,7 +78,7 @@ fn defaults_and_nulls_are_left_out() {
         "authorize": {"url": "https://a.example/a", "params": {}, "fragment_route": null, "drop_empty": true},
         "callback": {"code_param": "code", "state_param": "state", "state_policy": "required",
             "methods": ["GET", "POST"], "capture": []},
-        "token": {"url": "https://a.example/t", "method": "POST", "auth": {"method": "post"}, "body": "form"},
+        "token": {"url": "https://a.example/t", "method": "POST", "auth": {"method": "auto"}, "body": "form"},
         "refresh": {"url": null, "auth": null, "headers": null, "margin_s": 300}, "response": {"ok": null},
         "api": {"name": "Authorization", "template": "Bearer {access_token}"}, "revoke": {"url": null}, "device": {},
         "publish": "none", "notes": ""
@@ -103,7 +103,7 @@ fn client_authentication_is_written_as_short_as_it_can_be() {
         assert_eq!(through_a_browser(&definition), definition);
     }
     let (form, _) = ClientForm::from_pairs(pairs(&[("token.auth.encoding", "raw")]));
-    assert_eq!(form.definition_json().unwrap()["token"]["auth"], json!({"method": "post", "encoding": "raw"}));
+    assert_eq!(form.definition_json().unwrap()["token"]["auth"], json!({"method": "auto", "encoding": "raw"}));
 }
 
 #[test]

@@ -108,13 +108,13 @@ fn put(json: &mut Value, path: &str, value: Value) {
     }
 }
 
-/// `{"method": "basic"}` alone is written `"basic"`. Details without a method belong to the default, `post`; a refresh
+/// `{"method": "basic"}` alone is written `"basic"`. Details without a method belong to the default, `auto`; a refresh
 /// has none, so there they stay for the definition to complain about.
 fn abbreviate_auth(json: &mut Value, part: &str) {
     let Some(auth) = json.get_mut(part).and_then(|part| part.get_mut("auth")) else { return };
     let Some(details) = auth.as_object_mut() else { return };
     if part == "token" && !details.contains_key("method") {
-        details.insert("method".to_owned(), "post".into());
+        details.insert("method".to_owned(), "auto".into());
     }
     if details.len() == 1
         && let Some(method) = details.remove("method")

@@ -84,7 +84,14 @@ pub(super) const FIELDS: &[Field] = &[
         Kind::Url,
         "device.url",
         "Device authorization endpoint",
-        "Needed for the device_code grant (RFC 8628).",
+        "Needed for the device_code grant (RFC 8628), and for `authorize NAME --device` with any other.",
+    ),
+    Field::new(
+        Group::Endpoints,
+        Kind::Overlay,
+        "device.params",
+        "Extra parameters for the device",
+        "Added to the device authorization request. Auth0, for example, wants audience = https://api.example.com here.",
     ),
     Field::new(
         Group::Sharing,

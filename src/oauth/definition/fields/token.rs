@@ -6,6 +6,7 @@ const METHODS: &[Labelled] = &[("POST", "POST"), ("GET", "GET")];
 const BODIES: &[Labelled] =
     &[("form", "form (RFC 6749)"), ("json", "JSON"), ("query", "in the URL's query, without a body")];
 const AUTH: &[Labelled] = &[
+    ("auto", "found out: in the body, then HTTP Basic"),
     ("post", "ID and secret in the body"),
     ("basic", "HTTP Basic"),
     ("none", "none: a public client, the ID alone"),
@@ -22,12 +23,16 @@ const ALGORITHMS: &[Labelled] = &[
     ("HS256", "HS256 (the client secret)"),
 ];
 const AUDIENCES: &[Labelled] = &[("issuer", "the issuer, if it is known"), ("token_endpoint", "the token endpoint")];
-const ENCODINGS: &[Labelled] = &[("form", "form-encoded (RFC 6749)"), ("raw", "as they are")];
+const ENCODINGS: &[Labelled] = &[
+    ("auto", "found out: form-encoded, then as they are"),
+    ("form", "form-encoded (RFC 6749)"),
+    ("raw", "as they are"),
+];
 
 const INHERIT: &str = "as in the token request";
 const REFRESH_METHODS: &[Labelled] = &[("", INHERIT), METHODS[0], METHODS[1]];
 const REFRESH_BODIES: &[Labelled] = &[("", INHERIT), BODIES[0], BODIES[1], BODIES[2]];
-const REFRESH_AUTH: &[Labelled] = &[("", INHERIT), AUTH[0], AUTH[1], AUTH[2], AUTH[3], AUTH[4], AUTH[5]];
+const REFRESH_AUTH: &[Labelled] = &[("", INHERIT), AUTH[0], AUTH[1], AUTH[2], AUTH[3], AUTH[4], AUTH[5], AUTH[6]];
 const INPUTS: &[Labelled] = &[
     ("refresh_token", "the refresh token"),
     ("access_token", "the old access token"),
@@ -55,10 +60,9 @@ pub(super) const FIELDS: &[Field] = &[
         Kind::Choice(AUTH),
         "token.auth.method",
         "Client authentication",
-        "How the client proves who it is. If the server says invalid_client although the secret is right, try HTTP \
-         Basic.",
+        "How the client proves who it is. What is found out is remembered here the first time it works.",
     )
-    .default("post"),
+    .default("auto"),
     Field::new(
         Group::Token,
         Kind::Choice(ENCODINGS),
@@ -67,7 +71,7 @@ pub(super) const FIELDS: &[Field] = &[
         "The RFC wants them form-encoded; some servers take them only as they are. It matters for secrets with signs \
          such as + or %.",
     )
-    .default("form"),
+    .default("auto"),
     Field::new(
         Group::Token,
         Kind::SecretLines,
@@ -183,7 +187,7 @@ pub(super) const FIELDS: &[Field] = &[
         "ID and secret in HTTP Basic",
         "Counts only with an authentication of its own above.",
     )
-    .default("form"),
+    .default("auto"),
     Field::new(
         Group::Refresh,
         Kind::Choice(REFRESH_BODIES),

@@ -2,6 +2,7 @@
 
 use super::{Check, is_token};
 use crate::oauth::definition::Overlay;
+use crate::oauth::grant_reference::GrantReference;
 use crate::oauth::template::{self, TemplateError, Values};
 use std::collections::BTreeMap;
 
@@ -17,6 +18,7 @@ const RESERVED: &[(&str, &str)] = &[
     ("code", "{code}"),
     ("code_verifier", "{code_verifier}"),
     ("refresh_token", "{refresh_token}"),
+    ("device_code", "{device_code}"),
 ];
 
 impl Check<'_> {
@@ -62,6 +64,22 @@ impl Check<'_> {
         }
     }
 
+    /// Tokens of other grants are fetched for a client that asks without a person; nothing else knows them.
+    pub(super) fn references(&mut self, path: &str, overlay: &Overlay) {
+        if !self.definition.needs_resource_owner() {
+            return;
+        }
+        for (name, value) in &overlay.0 {
+            let refers = |name: &str| GrantReference::parse(name).is_some();
+            if template::placeholders(value.as_deref().unwrap_or_default()).any(refers) {
+                self.fail(
+                    format!("{path}.{name}"),
+                    "another client's token can be used only by a grant that needs no person, such as token exchange",
+                );
+            }
+        }
+    }
+
     pub(super) fn headers(&mut self, path: &str, headers: &BTreeMap<String, String>, known: &[&str]) {
         for (name, value) in headers {
             let path = format!("{path}.{name}");
@@ -81,7 +99,12 @@ impl Check<'_> {
     pub(super) fn template(&mut self, path: &str, text: &str, known: &[&str], later: bool) -> bool {
         let unknown = template::placeholders(text).find(|name| {
             let kept = later && (name.starts_with("callback.") || name.starts_with("token."));
-            !(kept || known.contains(name) || CLIENT.contains(name) || self.definition.vars.contains_key(*name))
+            let referred = path.starts_with("token.params.") && GrantReference::parse(name).is_some();
+            !(kept
+                || referred
+                || known.contains(name)
+                || CLIENT.contains(name)
+                || self.definition.vars.contains_key(*name))
         });
         if let Some(name) = unknown {
             self.fail(path, format!("`{{{name}}}` is not known here; add `{name}` to the variables or correct it"));

@@ -183,7 +183,7 @@ pub fn rich() -> serde_json::Value {
             "headers": {"Notion-Version": "2022-06-28"}, "probe": "/me"},
         "revoke": {"url": "https://a.example/r"}, "introspect": {"url": "https://a.example/i"},
         "userinfo": {"url": "https://a.example/u"}, "id_token": {"jwks_url": "https://a.example/jwks"},
-        "device": {"url": "https://a.example/d"},
+        "device": {"url": "https://a.example/d", "params": {"audience": "api"}},
         "publish": "tokens", "notes": "First line\nsecond line"
     })
 }
@@ -222,6 +222,8 @@ pub fn delete() -> DeleteClient {
 
 pub fn device() -> DeviceCode {
     DeviceCode {
+        id: "a1".into(),
+        qr_code: DeviceCode::qr_code("https://example.com/device?user_code=WDJB-MJHT"),
         name: "tv-app".into(),
         user_code: "WDJB-MJHT".into(),
         verification_uri: "https://example.com/device".into(),
