@@ -10,6 +10,7 @@ mod exchange;
 pub mod grants;
 mod hints;
 pub mod identity;
+pub mod inspect;
 pub mod login;
 pub mod pasted;
 pub mod refresh;

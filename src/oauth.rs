@@ -6,6 +6,7 @@ pub mod client_assertion;
 pub mod definition;
 pub mod grant;
 pub mod id_token;
+pub mod inspection;
 pub mod issuer;
 pub mod jwk;
 pub mod jwt;

@@ -15,6 +15,7 @@ mod grants;
 mod guards;
 mod health;
 mod home;
+mod inspections;
 mod legacy;
 mod login;
 mod page;
@@ -28,6 +29,7 @@ use crate::app::App;
 use rocket::figment::Figment;
 use rocket::shield::Shield;
 use rocket::{Build, Ignite, Rocket, Route, catchers, routes};
+use std::io;
 use under_way::UnderWay;
 
 /// Every page and action, by who asks.
@@ -47,6 +49,9 @@ fn routes() -> Vec<Route> {
         grants::refresh,
         grants::revoke,
         client_key::generate,
+        inspections::user_info,
+        inspections::introspect,
+        inspections::test,
         callback::paste,
         callback::pasted,
         tls::show,
@@ -135,15 +140,21 @@ pub async fn serve(rocket: Rocket<Ignite>) -> Result<(), LaunchError> {
 fn launch_error(error: &rocket::Error) -> String {
     use rocket::error::ErrorKind::*;
     match error.kind() {
-        Bind(error) if error.kind() == std::io::ErrorKind::AddrInUse => {
-            "the port is in use; stop the other program, or choose another with OAUTHCLIENT_PORT".to_owned()
-        }
-        Bind(error) if error.kind() == std::io::ErrorKind::PermissionDenied => {
-            "the port needs more rights; choose one above 1023 with OAUTHCLIENT_PORT".to_owned()
-        }
-        Bind(error) => format!("cannot listen: {error}; check OAUTHCLIENT_ADDRESS and the certificates"),
-        Io(error) => format!("cannot listen: {error}"),
+        Bind(error) | Io(error) => cannot_listen(error),
         Shutdown(..) => "requests under way were cut off at the end of the grace time".to_owned(),
         other => format!("cannot start: {other}"),
+    }
+}
+
+/// The same for the port alone.
+pub fn cannot_listen(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::AddrInUse => {
+            "the port is in use; stop the other program, or choose another with OAUTHCLIENT_PORT".to_owned()
+        }
+        io::ErrorKind::PermissionDenied => {
+            "the port needs more rights; choose one above 1023 with OAUTHCLIENT_PORT".to_owned()
+        }
+        _ => format!("cannot listen: {error}; check OAUTHCLIENT_ADDRESS and the certificates"),
     }
 }

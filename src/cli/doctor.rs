@@ -71,7 +71,7 @@ fn network(settings: &Settings, findings: &mut Findings) {
     if settings.tls == Tls::SelfSigned {
         let ca = settings.data_dir.join(crate::data_folder::TLS).join("ca.pem");
         findings.hint("HTTPS", format!("with our own authority {}; to trust it:", ca.display()));
-        serve::print_trust(&certificates::how_to_trust(&ca));
+        serve::print_trust(&certificates::how_to_trust(&ca, &settings.public_url.join("/healthz")));
     }
     if !settings.login.required {
         findings.hint("login", "is off: every user of this machine is the operator");

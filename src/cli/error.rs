@@ -94,8 +94,8 @@ fn of_registry(error: &registry::Error) -> u8 {
 fn of_flow(error: &flows::Error) -> u8 {
     use flows::Error::*;
     match error {
-        NoResourceOwner(_) | Unserved { .. } | Invalid(_) | Template(_) | NoKey(_) | Key(_) => 2,
-        AuthorizationRequired { .. } => 3,
+        NoResourceOwner(_) | Unserved { .. } | Invalid(_) | Template(_) | NoKey(_) | Key(_) | NoEndpoint { .. } => 2,
+        AuthorizationRequired { .. } | NoGrant(_) => 3,
         UnknownClient(_) => 4,
         Refused { .. } | NoAccessToken(_) | IdToken { .. } => 5,
         Unreachable { .. } | NotOAuth { .. } | Discovery(_) => 6,

@@ -21,6 +21,8 @@ pub enum Error {
     UnknownClient(ClientName),
     #[error("`{name}` must be authorized by a person{}", because(.reason))]
     AuthorizationRequired { name: GrantName, reason: Option<String> },
+    #[error("there is no token of `{0}`")]
+    NoGrant(GrantName),
     #[error("`{0}` asks in its own name (client credentials): there is nobody to authorize it")]
     NoResourceOwner(ClientName),
     #[error("`{client}` uses {what}, which this version does not serve yet")]
@@ -34,7 +36,7 @@ pub enum Error {
         of_type(.content_type)
     )]
     NotOAuth { client: ClientName, status: u16, content_type: Option<String> },
-    #[error("the authorization server of `{client}` could not be reached: {source}")]
+    #[error("the authorization server of `{client}` could not be asked: {source}")]
     Unreachable { client: ClientName, source: authorization_server::Error },
     #[error(transparent)]
     Discovery(#[from] DiscoverError),
@@ -46,9 +48,11 @@ pub enum Error {
     NoKey(ClientName),
     #[error("the client's private key cannot be used: {0}")]
     Key(#[from] BadKey),
+    #[error("the definition of `{client}` does not say where to ask ({field})")]
+    NoEndpoint { client: ClientName, field: &'static str },
     #[error("the ID token of `{client}` cannot be trusted: {why}")]
     IdToken { client: ClientName, why: BadIdToken },
-    #[error("the definition is not valid: {0}")]
+    #[error("the definition is not valid\n{0}")]
     Invalid(#[from] Invalid),
     #[error("the definition cannot be used: {0}")]
     Template(#[from] TemplateError),
@@ -107,6 +111,7 @@ impl Error {
             Error::AuthorizationRequired { name, .. } => {
                 return Some(format!("Run `oauth-helper authorize {name}`, or press Authorize on the client's page."));
             }
+            Error::NoGrant(_) => "`oauth-helper status` shows the tokens that there are.",
             Error::NoResourceOwner(name) => return Some(format!("Just run `oauth-helper token {name}`.")),
             Error::Unserved { instead, .. } => instead,
             Error::Refused { answer, .. } => hints::advice(answer)?,
@@ -122,6 +127,7 @@ impl Error {
                 "Register the redirect URI that the client's own page shows, then authorize again."
             }
             Error::Callback(BadCallback::Response(_)) | Error::ClientChanged(_) => "Press Authorize again.",
+            Error::NoEndpoint { field, .. } => return Some(format!("Edit the client and fill in {field}.")),
             Error::IdToken { .. } => {
                 "No token was stored. Compare the issuer, the client ID and the address of the server's keys \
                  (id_token.jwks_url) with the server's metadata."

@@ -90,6 +90,25 @@ pub fn revocation(
     values: Values,
     who: &Credentials,
 ) -> Result<Outgoing, TemplateError> {
+    about_token(definition, url, values, who)
+}
+
+/// Asks `url` what `token` is good for (RFC 7662 §2.1), authenticated as at the token endpoint.
+pub fn introspection(
+    definition: &Definition,
+    url: &str,
+    values: Values,
+    who: &Credentials,
+) -> Result<Outgoing, TemplateError> {
+    about_token(definition, url, values, who)
+}
+
+fn about_token(
+    definition: &Definition,
+    url: &str,
+    values: Values,
+    who: &Credentials,
+) -> Result<Outgoing, TemplateError> {
     let shape = Shape {
         url,
         method: HttpMethod::Post,

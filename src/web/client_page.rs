@@ -35,7 +35,6 @@ pub fn of(app: &App, client: &Client, grants: &[Grant]) -> ClientPage {
 
 fn row(client: &Client, grant: &Grant, now: Timestamp) -> GrantRow {
     let tokens = &grant.tokens;
-    let refresh = Action { path: "refresh", label: "Refresh now" };
     GrantRow {
         account: grant.name.account.to_string(),
         state: Badge::of(grant.state(&client.definition, now).as_str()),
@@ -45,8 +44,20 @@ fn row(client: &Client, grant: &Grant, now: Timestamp) -> GrantRow {
         refreshed: words::ago(tokens.received_at, now),
         identity: grant.identity.as_ref().map(identity),
         error: grant.last_error().map(|error| GrantError { text: error.to_owned(), hint: hint(client, grant) }),
-        actions: grant.can_refresh(&client.definition).then_some(refresh).into_iter().collect(),
+        actions: actions(client, grant),
     }
+}
+
+fn actions(client: &Client, grant: &Grant) -> Vec<Action> {
+    let definition = &client.definition;
+    let said = |url: &Option<String>| url.as_deref().is_some_and(|url| !url.is_empty());
+    let all = [
+        (grant.can_refresh(definition), Action { path: "refresh", label: "Refresh now" }),
+        (said(&definition.api.base_url), Action { path: "test", label: "Test" }),
+        (said(&definition.userinfo.url), Action { path: "userinfo", label: "User info" }),
+        (said(&definition.introspect.url), Action { path: "introspect", label: "Introspect" }),
+    ];
+    all.into_iter().filter(|(offered, _)| *offered).map(|(_, action)| action).collect()
 }
 
 fn identity(identity: &Identity) -> IdentityView {

@@ -26,6 +26,7 @@ impl Remedy {
     pub fn of(error: &Error) -> Self {
         let (status, code, title) = match error {
             Error::UnknownClient(_) => (Status::NotFound, "unknown_client", "No such client"),
+            Error::NoGrant(_) => (Status::NotFound, "no_grant", "No such token"),
             Error::AuthorizationRequired { .. } => {
                 (Status::Conflict, "authorization_required", "Authorization required")
             }
@@ -34,6 +35,7 @@ impl Remedy {
             Error::Refused { .. } | Error::NoAccessToken(_) => {
                 (Status::BadGateway, "server_refused", "The authorization server refused")
             }
+            Error::NoEndpoint { .. } => (Status::Conflict, "no_endpoint", "Nowhere to ask"),
             Error::IdToken { .. } => (Status::BadGateway, "server_refused", "The ID token cannot be trusted"),
             Error::NotOAuth { .. } => {
                 (Status::BadGateway, "server_unreachable", "The authorization server is not well")
@@ -95,7 +97,12 @@ impl<'r> Responder<'r, 'static> for PageError {
                     tracing::warn!(request = %arrival(request).id, %error, "a page failed");
                 }
                 let page = ErrorPage { title: title.to_owned(), ..ErrorPage::of(status.code, &arrival(request).id) };
-                show(request, page.saying(words::sentence(&error.to_string()), error.hint().unwrap_or_default()))
+                // A browser's next step is on the page in front of the person.
+                let next_step = match error {
+                    Error::UnknownClient(_) => "Look for the client in the list.".to_owned(),
+                    _ => error.hint().unwrap_or_default(),
+                };
+                show(request, page.saying(words::sentence(&error.to_string()), next_step))
             }
             PageError::Render(error) => {
                 tracing::error!(request = %arrival(request).id, %error, "a page failed");

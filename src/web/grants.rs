@@ -67,6 +67,6 @@ fn said(app: &App, client: &ClientName, result: Result<String, crate::flows::Err
     }
 }
 
-fn account(form: &Submitted) -> Result<Account, Invalid> {
+pub fn account(form: &Submitted) -> Result<Account, Invalid> {
     authorization_code::account(form.get("account")).map_err(|error| Invalid::field("account", error.to_string()))
 }

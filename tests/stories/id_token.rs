@@ -166,3 +166,50 @@ async fn new_keys_of_the_server_are_fetched_once() {
     assert!(page.text().contains("a key that the server does not publish"), "{page}");
     assert!(forger.has_token().await, "the last good tokens stay");
 }
+
+#[tokio::test]
+async fn the_buttons_say_whose_the_token_is_and_whether_it_holds() {
+    let stage = Stage::new(crate::support::Backend::Embedded).await;
+    let _server = stage.program.serve().await;
+    stage.program.run(["client", "edit", "music", "--scope", "openid email"]).await.done();
+    let mut agent = stage.authorized().await;
+    let page = stage.program.url("/clients/music");
+    let token = stage.program.run(["token", "music"]).await.done().out();
+
+    assert!(!agent.open(&page).await.text().contains("Test"), "there is no API to test");
+    let said = agent.press("User info", &[]).await.text();
+    assert!(said.contains("it is the one of alice") && said.contains("alice@example.test"), "{said}");
+    agent.open(&page).await;
+    let said = agent.press("Introspect", &[]).await.text();
+    assert!(said.contains("the token is active") && said.contains("exp"), "{said}");
+
+    stage.set(&format!("api.base_url={}", stage.authorization_server.issuer())).await;
+    stage.set("api.probe=/me").await;
+    agent.open(&page).await;
+    let said = agent.press("Test", &[]).await.text();
+    assert!(said.contains("The API answered 200.") && said.contains("alice@example.test"), "{said}");
+    assert!(!said.contains(&token));
+    stage.set("api.template=Wrong {access_token}").await;
+    agent.open(&page).await;
+    let said = agent.press("Test", &[]).await.text();
+    assert!(said.contains("The API answered 40"), "{said}");
+}
+
+#[tokio::test]
+async fn user_info_about_somebody_else_is_not_shown() {
+    let program = Program::embedded();
+    let _server = program.serve().await;
+    let mut forger = Forger::start(program).await;
+    let key = key();
+    assert!(shows_success(forger.authorize(by(&key, "k"), &[&published(&key, "k")]).await));
+    let url = format!("userinfo.url={}/me", forger.issuer());
+    forger.program.run(["client", "edit", "music", "--set", &url]).await.done();
+    forger.agent.open(&forger.program.url("/clients/music")).await;
+    let answer = async {
+        let request = forger.endpoint.asked().await;
+        assert!(request.text.contains("authorization: Bearer canary-access-token"), "{}", request.text);
+        request.answer("200 OK", json!({"sub": "mallory", "email": "mallory@evil.example"})).await;
+    };
+    let ((), page) = tokio::join!(answer, forger.agent.press("User info", &[]));
+    assert!(page.text().contains("another person") && !page.text().contains("mallory"), "{page}");
+}

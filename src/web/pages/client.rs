@@ -118,7 +118,7 @@ impl Snippet {
             Snippet { title: "curl", text: format!("oauth-helper header {name} | curl -H @- {target}") },
             Snippet {
                 title: "HTTP API",
-                text: format!("curl -H \"Authorization: Bearer $OAUTHCLIENT_API_KEY\" {endpoint}"),
+                text: format!("printf 'Authorization: Bearer %s' \"$OAUTHCLIENT_API_KEY\" | curl -H @- {endpoint}"),
             },
         ]
     }

@@ -1,6 +1,6 @@
 //! Pages that tell something: an error, the result of an action, how to trust the certificate.
 
-use super::{Fact, Page};
+use super::{Claim, Fact, Page};
 use crate::certificates::TrustStep;
 use serde::Serialize;
 
@@ -76,6 +76,8 @@ pub struct Outcome {
     pub text: String,
     pub good: bool,
     pub facts: Vec<Fact>,
+    /// The answer, member by member.
+    pub claims: Vec<Claim>,
     /// The answer without secrets, cut to a readable size; blank when there is none.
     pub body: String,
 }

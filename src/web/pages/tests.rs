@@ -204,6 +204,6 @@ fn a_template_that_is_missing_is_named() {
 
 fn tls() -> Tls {
     let ca_path = "/var/lib/oauth client helper/tls/ca.pem";
-    let steps = crate::certificates::how_to_trust(ca_path.as_ref());
+    let steps = crate::certificates::how_to_trust(ca_path.as_ref(), "https://localhost:8080/healthz");
     Tls { ca_path: ca_path.to_owned(), fingerprint: "3F:2A:91:07".to_owned(), steps }
 }

@@ -209,6 +209,7 @@ pub fn device() -> DeviceCode {
 
 pub fn outcome() -> Outcome {
     Outcome {
+        claims: vec![Claim { name: "active".into(), value: "true".into() }],
         name: "google-drive".into(),
         account: "me@example.com".into(),
         title: "Test of google-drive".into(),
