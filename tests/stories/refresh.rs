@@ -179,3 +179,19 @@ async fn a_server_that_is_told_to_end_finishes_its_exchange_first() {
     drop(arriving);
     assert_eq!(stage.program.run(["token", "music"]).await.done().out(), "late");
 }
+
+#[tokio::test]
+async fn a_process_killed_in_the_middle_of_a_refresh_loses_no_valid_token() {
+    let stage = Stage::new(Backend::Embedded).await;
+    let endpoint = TokenEndpoint::start().await;
+    let _server = stage.program.serve().await;
+    stage.authorized().await;
+    let token = stage.program.run(["token", "music"]).await.done().out();
+    stage.set(&format!("token.url={}", endpoint.url())).await;
+    let mut verb = stage.program.start(["refresh", "music"]);
+    let request = endpoint.asked().await;
+    verb.kill();
+    assert_eq!(stage.program.run(["token", "music"]).await.done().out(), token);
+    assert_eq!(stage.status().await["state"], "refreshing", "what was under way is known");
+    drop(request);
+}
