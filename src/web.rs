@@ -9,6 +9,7 @@ pub mod client_form;
 mod client_key;
 mod client_page;
 mod clients;
+mod discovery;
 mod edge;
 mod errors;
 mod grants;
@@ -20,6 +21,7 @@ mod legacy;
 mod login;
 mod page;
 pub mod pages;
+mod presets;
 mod problem;
 mod refusals;
 mod tls;
@@ -38,13 +40,16 @@ fn routes() -> Vec<Route> {
         // The operator, in a browser.
         home::show,
         clients::new,
-        clients::discover,
+        discovery::fill_in,
+        discovery::register,
+        discovery::look,
         clients::create,
         clients::show,
         clients::edit,
         clients::update,
         clients::confirm_delete,
         clients::delete,
+        presets::pick,
         grants::authorize,
         grants::refresh,
         grants::revoke,

@@ -52,6 +52,7 @@ async fn examine(settings: Settings, findings: &mut Findings) {
         Ok(app) => {
             findings.judge("data folder", app.data_folder.path().display(), app.data_folder.check_writable());
             findings.judge("store", store, app.store.ping().await);
+            findings.judge("presets", app.presets.all().len(), app.presets.check());
             registry(&app, findings).await;
         }
         Err(error) => findings.judge("data folder and store", "", Err(error)),

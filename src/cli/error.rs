@@ -97,7 +97,7 @@ fn of_flow(error: &flows::Error) -> u8 {
         NoResourceOwner(_) | Unserved { .. } | Invalid(_) | Template(_) | NoKey(_) | Key(_) | NoEndpoint { .. } => 2,
         AuthorizationRequired { .. } | NoGrant(_) => 3,
         UnknownClient(_) => 4,
-        Refused { .. } | NoAccessToken(_) | IdToken { .. } => 5,
+        Refused { .. } | NoAccessToken(_) | IdToken { .. } | Registration(_) | RegistrationLeft { .. } => 5,
         Unreachable { .. } | NotOAuth { .. } | Discovery(_) => 6,
         Registry(error) => of_registry(error),
         Store(error) => of_store(error),

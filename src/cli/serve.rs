@@ -21,6 +21,7 @@ pub fn run(settings: Settings) -> Result<(), Failure> {
         let app = App::open(settings).await?;
         app.data_folder.check_writable().map_err(crate::app::OpenError::from)?;
         app.login_token().map_err(crate::app::OpenError::from)?;
+        app.presets.check().map_err(|bad| Failure::Usage(format!("OAUTHCLIENT_PRESETS_DIR: {bad}")))?;
         let figment = listener(&app)?;
         check_port(&app.settings)?;
         welcome(&app).await?;

@@ -2,13 +2,14 @@
 
 use super::authorization_code::BadCallback;
 use super::discover::DiscoverError;
-use super::hints;
+use crate::app::App;
 use crate::authorization_server;
 use crate::data_folder::DataFolderError;
 use crate::oauth::definition::Invalid;
 use crate::oauth::grant::Grant;
 use crate::oauth::id_token::BadIdToken;
 use crate::oauth::name::{ClientName, GrantName};
+use crate::oauth::registration::BadRegistration;
 use crate::oauth::signing_key::BadKey;
 use crate::oauth::template::TemplateError;
 use crate::oauth::token_response::ErrorAnswer;
@@ -28,7 +29,7 @@ pub enum Error {
     #[error("`{client}` uses {what}, which this version does not serve yet")]
     Unserved { client: ClientName, what: String, instead: &'static str },
     #[error("the authorization server of `{client}` refused: {answer}")]
-    Refused { client: ClientName, answer: ErrorAnswer },
+    Refused { client: ClientName, answer: Box<ErrorAnswer>, advice: Option<String> },
     #[error("the authorization server of `{0}` agreed but sent no access token")]
     NoAccessToken(ClientName),
     #[error(
@@ -40,6 +41,10 @@ pub enum Error {
     Unreachable { client: ClientName, source: authorization_server::Error },
     #[error(transparent)]
     Discovery(#[from] DiscoverError),
+    #[error(transparent)]
+    Registration(#[from] BadRegistration),
+    #[error("the registration at {host} could not be ended: {why}")]
+    RegistrationLeft { host: String, why: String },
     #[error(transparent)]
     Callback(#[from] BadCallback),
     #[error("the client ID of `{0}` was changed while it was being authorized")]
@@ -86,8 +91,9 @@ impl From<registry::Error> for Error {
 }
 
 impl Error {
-    pub fn refused(client: &Client, answer: ErrorAnswer) -> Self {
-        Error::Refused { client: client.name.clone(), answer }
+    pub fn refused(app: &App, client: &Client, answer: ErrorAnswer) -> Self {
+        let advice = app.presets.advice(client.definition.preset.as_deref(), &answer).map(str::to_owned);
+        Error::Refused { client: client.name.clone(), answer: Box::new(answer), advice }
     }
 
     pub fn unserved_grant(client: &Client) -> Self {
@@ -114,7 +120,7 @@ impl Error {
             Error::NoGrant(_) => "`oauth-helper status` shows the tokens that there are.",
             Error::NoResourceOwner(name) => return Some(format!("Just run `oauth-helper token {name}`.")),
             Error::Unserved { instead, .. } => instead,
-            Error::Refused { answer, .. } => hints::advice(answer)?,
+            Error::Refused { advice, .. } => return advice.clone(),
             Error::NoAccessToken(_) => "If the server names it otherwise, say where it is in response.fields.",
             Error::NotOAuth { .. } => "Check the token URL; if it is right, the server has a problem: try again later.",
             Error::Callback(BadCallback::OtherBrowser) => {
@@ -127,6 +133,7 @@ impl Error {
                 "Register the redirect URI that the client's own page shows, then authorize again."
             }
             Error::Callback(BadCallback::Response(_)) | Error::ClientChanged(_) => "Press Authorize again.",
+            Error::RegistrationLeft { .. } => "Delete the app on the server's own pages.",
             Error::NoEndpoint { field, .. } => return Some(format!("Edit the client and fill in {field}.")),
             Error::IdToken { .. } => {
                 "No token was stored. Compare the issuer, the client ID and the address of the server's keys \
@@ -139,6 +146,7 @@ impl Error {
             }
             Error::Unreachable { .. }
             | Error::Discovery(_)
+            | Error::Registration(_)
             | Error::Key(_)
             | Error::Invalid(_)
             | Error::Template(_)

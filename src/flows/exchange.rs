@@ -18,7 +18,7 @@ pub async fn send(app: &App, client: &Client, request: Outgoing, secrets: &[&Sec
         received_at: app.now(),
     };
     token_response::read(&client.definition.response, &answer, secrets).map_err(|no_token| match no_token {
-        NoToken::Refused(answer) => Error::refused(client, answer),
+        NoToken::Refused(answer) => Error::refused(app, client, answer),
         NoToken::Missing => Error::NoAccessToken(client.name.clone()),
         NoToken::NotOAuth { status, content_type } => {
             Error::NotOAuth { client: client.name.clone(), status, content_type }

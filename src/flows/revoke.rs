@@ -52,7 +52,7 @@ pub(super) async fn at_server(app: &App, client: &Client, grant: &Grant) -> Resu
     let answer = app.network.send(request).await.map_err(unreachable)?;
     match answer.status {
         200..=299 => Ok(()),
-        status => Err(Error::refused(client, error_of(status, answer.body.expose(), token))),
+        status => Err(Error::refused(app, client, error_of(status, answer.body.expose(), token))),
     }
 }
 

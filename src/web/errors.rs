@@ -32,7 +32,10 @@ impl Remedy {
             }
             Error::NoResourceOwner(_) => (Status::Conflict, "no_resource_owner", "Nothing to authorize"),
             Error::Unserved { .. } => (Status::NotImplemented, "unserved", "Not served yet"),
-            Error::Refused { .. } | Error::NoAccessToken(_) => {
+            Error::Refused { .. }
+            | Error::NoAccessToken(_)
+            | Error::Registration(_)
+            | Error::RegistrationLeft { .. } => {
                 (Status::BadGateway, "server_refused", "The authorization server refused")
             }
             Error::NoEndpoint { .. } => (Status::Conflict, "no_endpoint", "Nowhere to ask"),
