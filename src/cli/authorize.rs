@@ -9,7 +9,6 @@ use crate::app::App;
 use crate::flows;
 use crate::flows::authorization_code::{self, Binding, Outcome, Settled, Started, TIME_LIMIT_S};
 use crate::flows::authorize::{self, Begun, Way};
-use crate::oauth::authorization_response::AuthorizationResponse;
 use crate::oauth::name::GrantName;
 use clap::Args;
 use std::env;
@@ -48,11 +47,13 @@ pub async fn run(app: &App, arguments: Arguments) -> Result<(), Failure> {
 }
 
 async fn in_browser(app: &App, name: &GrantName, started: &Started, paste: bool) -> Result<Settled, Failure> {
-    output::note(&format!("Open this link to authorize {name}:\n\n  {}\n", started.url));
+    let link = format!("Open this link to authorize {name}:\n\n  {}\n", started.url);
     if paste || !comes_back_to_us(app, name).await? {
+        output::note(&link);
         return pasted(app, started).await;
     }
     let mut server = serve::in_background_unless_running(app).await?;
+    output::note(&link);
     open_browser(&started.url);
     output::note("Waiting for the authorization server to come back (Ctrl-C to stop) …");
     let settled = tokio::select! {
@@ -94,12 +95,14 @@ async fn wait(app: &App, id: &str) -> Result<Settled, Failure> {
 
 async fn pasted(app: &App, started: &Started) -> Result<Settled, Failure> {
     output::note("Then paste here the whole address that the browser ends at, and press Enter:");
-    let line = tokio::task::spawn_blocking(|| {
-        let mut line = String::new();
-        io::stdin().read_line(&mut line).map(|_| line)
-    });
-    let line = line.await.map_err(io::Error::other)??;
-    let response = from_address(line.trim())?;
+    let response = loop {
+        match flows::pasted::response(&line().await?) {
+            Ok(response) => break response,
+            // Whoever sits there can paste once more; a script cannot.
+            Err(error) if io::stdin().is_terminal() => output::note(&format!("{error}. Once more:")),
+            Err(error) => return Err(Failure::Usage(error.to_string())),
+        }
+    };
     let id = authorization_code::finish(app, response, None, None).await?;
     if id != started.id {
         output::note("That address belongs to another authorization, which is now complete.");
@@ -107,8 +110,12 @@ async fn pasted(app: &App, started: &Started) -> Result<Settled, Failure> {
     authorization_code::result(app, &id).await?.ok_or(Failure::Flow(flows::Error::Interrupted))
 }
 
-fn from_address(text: &str) -> Result<AuthorizationResponse, Failure> {
-    flows::pasted::response(text).map_err(|error| Failure::Usage(error.to_string()))
+async fn line() -> Result<String, Failure> {
+    let read = tokio::task::spawn_blocking(|| {
+        let mut line = String::new();
+        io::stdin().read_line(&mut line).map(|_| line)
+    });
+    Ok(read.await.map_err(io::Error::other)??)
 }
 
 fn report(name: &GrantName, outcome: Outcome) -> Result<(), Failure> {

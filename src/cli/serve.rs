@@ -87,6 +87,7 @@ async fn welcome(app: &App) -> Result<(), Failure> {
 #[derive(Debug)]
 pub struct Background(Option<(Shutdown, JoinHandle<()>)>);
 
+const LOOK_AGAIN: Duration = Duration::from_millis(10);
 /// How long a browser is given to fetch what the result page links to.
 const LAST_REQUESTS: Duration = Duration::from_secs(1);
 /// How long a browser is waited for that may not come back at all.
@@ -127,6 +128,10 @@ pub async fn in_background_unless_running(app: &App) -> Result<Background, Failu
             tracing::error!("{error}");
         }
     });
+    // A link that is followed at once must not come back to a closed port.
+    while !is_listening(&app.settings) && !task.is_finished() {
+        tokio::time::sleep(LOOK_AGAIN).await;
+    }
     Ok(Background(Some((shutdown, task))))
 }
 

@@ -191,6 +191,7 @@ async fn redeem(app: &App, pending: &Pending, response: &AuthorizationResponse) 
         Verdict::Code { code, captured } => (code, captured),
         Verdict::Refused(answer) => return Err(Error::refused(app, &client, answer)),
     };
+    identity::prepare(app, &client).await?;
     let mut values = definition_values(app, &client, pending);
     values.set("code", code.expose());
     for (name, value) in &captured {

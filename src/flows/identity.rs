@@ -48,9 +48,17 @@ pub async fn of(app: &App, client: &Client, tokens: &Tokens, nonce: Option<&str>
     result.map(Some).map_err(|why| Error::IdToken { client: client.name.clone(), why })
 }
 
+/// Has the keys at hand before a code is spent: what cannot be checked afterwards would be lost with it.
+pub async fn prepare(app: &App, client: &Client) -> Result<(), Error> {
+    match keys_of(app, &client.definition)? {
+        Some(url) => KeySource { app, client, url: &url }.known().await.map(drop),
+        None => Ok(()),
+    }
+}
+
 /// Whether refreshed tokens still belong to whom the grant is from.
-pub fn check_refreshed(client: &Client, grant: Option<&Grant>, tokens: &Tokens) -> Result<(), Error> {
-    match (grant.and_then(|grant| grant.identity.as_ref()), &tokens.id_token) {
+pub fn check_refreshed(client: &Client, grant: &Grant, tokens: &Tokens) -> Result<(), Error> {
+    match (&grant.identity, &tokens.id_token) {
         (Some(before), Some(token)) => {
             id_token::check_refreshed(before, token).map_err(|why| Error::IdToken { client: client.name.clone(), why })
         }

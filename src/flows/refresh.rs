@@ -18,12 +18,15 @@ use crate::registry::Client;
 use crate::store::{Lease, Put, Versioned};
 use std::collections::BTreeMap;
 use std::convert::Infallible;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Longer than the limit of one outbound request (30 s), so that a lease outlives what it protects; renewed meanwhile.
 pub(super) const LEASE: Duration = Duration::from_secs(45);
 /// How often a waiter in another process looks for the result.
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
+
+/// How long whoever holds a valid token waits for a refresh that somebody else has in hand.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// When a grant is to be renewed.
 #[derive(Clone, Debug)]
@@ -49,8 +52,11 @@ pub async fn renew(app: &App, client: &Client, name: &GrantName, when: When) -> 
     let (app, client, name) = (app.clone(), client.clone(), name.clone());
     let task = tokio::spawn(async move {
         let flight = app.flight(&name);
-        let _alone_in_this_process = flight.lock().await;
-        Renewal { app: &app, client: &client, name: &name, when: &when }.run().await
+        let renewal = Renewal { app: &app, client: &client, name: &name, when: &when, since: Instant::now() };
+        tokio::select! {
+            _alone_in_this_process = flight.lock() => renewal.run().await,
+            grant = renewal.in_hand() => grant,
+        }
     });
     task.await.map_err(|_| Error::Interrupted)?
 }
@@ -82,6 +88,7 @@ struct Renewal<'a> {
     client: &'a Client,
     name: &'a GrantName,
     when: &'a When,
+    since: Instant,
 }
 
 impl Renewal<'_> {
@@ -102,8 +109,26 @@ impl Renewal<'_> {
                 let _ = lease.release().await;
                 return result;
             }
+            // A slow server, or a process that died in the middle, keeps nobody from a token that is still valid.
+            if let Some(found) = current.filter(|found| self.since.elapsed() > PATIENCE && self.can_serve(&found.value))
+            {
+                return Ok(found.value);
+            }
             tokio::time::sleep(LOOK_AGAIN).await;
         }
+    }
+
+    /// The token that can be served although another task of this process is still at it.
+    async fn in_hand(&self) -> Result<Grant, Error> {
+        tokio::time::sleep(PATIENCE).await;
+        match self.current().await? {
+            Some(found) if self.can_serve(&found.value) => Ok(found.value),
+            _ => std::future::pending().await,
+        }
+    }
+
+    fn can_serve(&self, grant: &Grant) -> bool {
+        matches!(self.when, When::Left(_)) && grant.tokens.freshness(self.app.now(), 0) != Freshness::Expired
     }
 
     async fn current(&self) -> Result<Option<Versioned<Grant>>, Error> {
@@ -153,10 +178,13 @@ impl Renewal<'_> {
     fn judge(&self, grant: &Grant, result: Result<Tokens, Error>) -> (Grant, Result<(), Error>) {
         let (definition, now) = (&self.client.definition, self.app.now());
         let error = match result {
-            Ok(tokens) => {
-                tracing::info!(client = %self.name.client, account = %self.name.account, "refreshed");
-                return (grant.refreshed(definition, tokens), Ok(()));
-            }
+            Ok(tokens) => match identity::check_refreshed(self.client, grant, &tokens) {
+                Ok(()) => {
+                    tracing::info!(client = %self.name.client, account = %self.name.account, "refreshed");
+                    return (grant.refreshed(definition, tokens), Ok(()));
+                }
+                Err(error) => return (grant.rotated(definition, &tokens).failed(now, error.to_string()), Err(error)),
+            },
             Err(error) => error,
         };
         if let (Error::NoAccessToken(_), Some(extended)) = (&error, grant.extended(definition, now)) {
@@ -190,7 +218,7 @@ impl Renewal<'_> {
             [tokens.and_then(|tokens| tokens.refresh_token.as_ref()), tokens.map(|tokens| &tokens.access_token)];
         let secrets: Vec<&Secret> = secrets.into_iter().flatten().chain(referred.values()).collect();
         // One rule for every grant: where a person agreed, that consent is prolonged; else the client asks again.
-        let tokens = if definition.needs_resource_owner() {
+        if definition.needs_resource_owner() {
             let exchange = Exchange { app: self.app, client: self.client, place: AuthPlace::of_refresh(definition) };
             exchange.tokens(&secrets, |definition, who| token_request::refresh(definition, values.clone(), who)).await
         } else {
@@ -198,9 +226,7 @@ impl Renewal<'_> {
             exchange
                 .tokens(&secrets, |definition, who| token_request::unattended(definition, values.clone(), who))
                 .await
-        }?;
-        identity::check_refreshed(self.client, grant, &tokens)?;
-        Ok(tokens)
+        }
     }
 
     fn values(&self, grant: Option<&Grant>) -> Values {
