@@ -11,6 +11,7 @@ RUN mkdir src \
     && cargo build --release --locked
 COPY src src
 COPY templates templates
+COPY presets presets
 COPY static static
 # The files above may be older than what was just built of the empty ones.
 RUN touch src/main.rs src/lib.rs \

@@ -10,6 +10,7 @@ use crate::oauth::definition::{Definition, RedirectUri};
 use crate::oauth::name::{ClientName, GrantName};
 use crate::oauth::secret::Secret;
 use crate::oauth::timestamp::Timestamp;
+use crate::presets::Presets;
 use crate::registry::{Client, Registry};
 use crate::settings::{MessageQueue, Settings, TokenCache};
 use crate::store::{self, Eviction, Keyring, Location, Store};
@@ -31,6 +32,7 @@ pub struct Parts {
     pub store: Store,
     pub registry: Registry,
     pub network: Network,
+    pub presets: Presets,
     /// Told when a browser was shown how its authorization ended.
     pub result_shown: Notify,
     /// The keys of authorization servers, as fetched.
@@ -78,9 +80,20 @@ impl App {
         let outbound = &settings.outbound;
         let network =
             Network::new(&Outbound { allow_private: outbound.allow_private, ca_file: outbound.ca_file.clone() })?;
+        let presets = Presets::new(settings.presets_dir.clone());
         let (result_shown, flights) = (Notify::new(), Flights::default());
         let key_sets = KeySets::default();
-        Ok(Self(Arc::new(Parts { settings, data_folder, store, registry, network, result_shown, key_sets, flights })))
+        Ok(Self(Arc::new(Parts {
+            settings,
+            data_folder,
+            store,
+            registry,
+            network,
+            presets,
+            result_shown,
+            key_sets,
+            flights,
+        })))
     }
 }
 

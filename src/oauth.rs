@@ -17,6 +17,8 @@ pub mod metadata;
 pub mod name;
 pub mod outgoing;
 pub mod pkce;
+pub mod registration;
+pub mod resource_metadata;
 pub mod secret;
 pub mod signing_key;
 pub mod template;

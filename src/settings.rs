@@ -43,6 +43,8 @@ pub struct Settings {
     pub allowed_hosts: Vec<String>,
     pub tls: Tls,
     pub data_dir: PathBuf,
+    /// Preset files of the user's own.
+    pub presets_dir: Option<PathBuf>,
     /// The redirect URI of clients that name none.
     pub redirect_url: Url,
     pub token_cache: TokenCache,

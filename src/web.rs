@@ -9,6 +9,7 @@ pub mod client_form;
 mod client_key;
 mod client_page;
 mod clients;
+mod discovery;
 mod edge;
 mod errors;
 mod grants;
@@ -20,6 +21,7 @@ mod legacy;
 mod login;
 mod page;
 pub mod pages;
+mod presets;
 mod problem;
 mod refusals;
 mod tls;
@@ -29,6 +31,7 @@ use crate::app::App;
 use rocket::figment::Figment;
 use rocket::shield::Shield;
 use rocket::{Build, Ignite, Rocket, Route, catchers, routes};
+use std::io;
 use under_way::UnderWay;
 
 /// Every page and action, by who asks.
@@ -37,13 +40,16 @@ fn routes() -> Vec<Route> {
         // The operator, in a browser.
         home::show,
         clients::new,
-        clients::discover,
+        discovery::fill_in,
+        discovery::register,
+        discovery::look,
         clients::create,
         clients::show,
         clients::edit,
         clients::update,
         clients::confirm_delete,
         clients::delete,
+        presets::pick,
         grants::authorize,
         grants::ask_password,
         grants::give_password,
@@ -141,15 +147,21 @@ pub async fn serve(rocket: Rocket<Ignite>) -> Result<(), LaunchError> {
 fn launch_error(error: &rocket::Error) -> String {
     use rocket::error::ErrorKind::*;
     match error.kind() {
-        Bind(error) if error.kind() == std::io::ErrorKind::AddrInUse => {
-            "the port is in use; stop the other program, or choose another with OAUTHCLIENT_PORT".to_owned()
-        }
-        Bind(error) if error.kind() == std::io::ErrorKind::PermissionDenied => {
-            "the port needs more rights; choose one above 1023 with OAUTHCLIENT_PORT".to_owned()
-        }
-        Bind(error) => format!("cannot listen: {error}; check OAUTHCLIENT_ADDRESS and the certificates"),
-        Io(error) => format!("cannot listen: {error}"),
+        Bind(error) | Io(error) => cannot_listen(error),
         Shutdown(..) => "requests under way were cut off at the end of the grace time".to_owned(),
         other => format!("cannot start: {other}"),
+    }
+}
+
+/// The same for the port alone.
+pub fn cannot_listen(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::AddrInUse => {
+            "the port is in use; stop the other program, or choose another with OAUTHCLIENT_PORT".to_owned()
+        }
+        io::ErrorKind::PermissionDenied => {
+            "the port needs more rights; choose one above 1023 with OAUTHCLIENT_PORT".to_owned()
+        }
+        _ => format!("cannot listen: {error}; check OAUTHCLIENT_ADDRESS and the certificates"),
     }
 }

@@ -13,14 +13,28 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("files", &[]),
     ("data_folder", &["files"]),
     ("certificates", &["data_folder", "files"]),
+    ("presets", &["oauth"]),
     ("settings", &["oauth"]),
     ("logging", &["settings"]),
     ("authorization_server", &["oauth"]),
     ("store", &["oauth"]),
     ("registry", &["files", "oauth", "store"]),
-    ("app", &["authorization_server", "data_folder", "oauth", "registry", "settings", "store"]),
+    ("app", &["authorization_server", "data_folder", "oauth", "presets", "registry", "settings", "store"]),
     ("flows", &["app", "authorization_server", "data_folder", "oauth", "registry", "store"]),
-    ("web", &["app", "authorization_server", "certificates", "data_folder", "flows", "oauth", "registry", "settings"]),
+    (
+        "web",
+        &[
+            "app",
+            "authorization_server",
+            "certificates",
+            "data_folder",
+            "flows",
+            "oauth",
+            "presets",
+            "registry",
+            "settings",
+        ],
+    ),
     (
         "cli",
         &[
@@ -31,6 +45,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "flows",
             "logging",
             "oauth",
+            "presets",
             "registry",
             "settings",
             "store",
@@ -58,7 +73,8 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("rocket::", &["cli", "settings", "web"]),
     // Our own server, whether it listens.
     ("TcpStream", &["cli"]),
-    ("TcpListener", &[]),
+    // Whether the port is free, before a link to it is printed.
+    ("TcpListener", &["cli"]),
     ("UdpSocket", &[]),
     // A secret may be in a variable that its definition names; a terminal has its editor and its screen.
     ("env::var", &["cli", "registry", "settings"]),

@@ -16,7 +16,7 @@ pub(super) async fn read(response: Response, host: &str, limits: Limits) -> Resu
         status: response.status().as_u16(),
         content_type: header(&response, "content-type"),
         retry_after: header(&response, "retry-after").and_then(|text| retry_after(&text, Timestamp::now())),
-        www_authenticate: header(&response, "www-authenticate"),
+        www_authenticate: challenges(&response),
         dpop_nonce: header(&response, "dpop-nonce"),
         body: body(response, host, limits).await?,
     })
@@ -36,6 +36,12 @@ async fn body(mut response: Response, host: &str, limits: Limits) -> Result<Answ
 
 fn header(response: &Response, name: &str) -> Option<String> {
     response.headers().get(name)?.to_str().ok().map(str::to_owned)
+}
+
+/// Every challenge: a server may send each in a header of its own (RFC 9110 §5.3).
+fn challenges(response: &Response) -> Option<String> {
+    let lines = response.headers().get_all("www-authenticate").iter().filter_map(|line| line.to_str().ok());
+    Some(lines.collect::<Vec<_>>().join(", ")).filter(|joined| !joined.is_empty())
 }
 
 /// The target's origin and no more: its query may hold what was sent.

@@ -165,7 +165,7 @@ fn keys_are_for_us_alone() {
 
 #[test]
 fn everyone_is_told_how_to_trust_the_authority() {
-    let steps = how_to_trust(Path::new("/data/it's/ca.pem"));
+    let steps = how_to_trust(Path::new("/data/it's/ca.pem"), "https://localhost:8080/");
     for program in ["curl", "Debian", "macOS", "Windows", "Firefox"] {
         assert!(steps.iter().any(|step| step.system.starts_with(program)), "{program}");
     }

@@ -11,13 +11,13 @@ pub struct TrustStep {
     pub lines: Vec<String>,
 }
 
-/// The steps for the usual systems, for the terminal and the page alike.
-pub fn how_to_trust(ca: &Path) -> Vec<TrustStep> {
+/// The steps for the usual systems, for the terminal and the page alike. `url`: an address to try.
+pub fn how_to_trust(ca: &Path, url: &str) -> Vec<TrustStep> {
     let path = ca.display().to_string();
     let shell = format!("'{}'", path.replace('\'', r"'\''"));
     let step = |system, lines: &[String]| TrustStep { system, lines: lines.to_vec() };
     vec![
-        step("curl, this once", &[format!("curl --cacert {shell} https://localhost:8080/healthz")]),
+        step("curl, this once", &[format!("curl --cacert {shell} {url}")]),
         step(
             "Debian, Ubuntu",
             &[

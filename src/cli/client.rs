@@ -1,17 +1,21 @@
-//! `client list|show|add|edit|key|delete|import|export|discover`.
+//! `client list|show|add|edit|key|delete|import|export|discover|presets`.
 
 mod change;
+mod discover;
 mod edit;
+mod presets;
+mod register;
 mod transfer;
 
 use super::{error::Failure, output};
 use crate::app::App;
 use crate::flows::clients::{self, Revocation};
-use crate::flows::{client_key, discover, grants};
+use crate::flows::{client_key, grants, registration};
 use crate::oauth::jwk::Algorithm;
 use crate::oauth::name::ClientName;
 use change::Change;
 use clap::Subcommand;
+use register::Register;
 use serde_json::{Value, json};
 use std::io::{self, BufRead, IsTerminal};
 use std::path::PathBuf;
@@ -47,6 +51,8 @@ pub enum Verb {
         #[arg(value_parser = client_name)]
         name: ClientName,
         #[command(flatten)]
+        register: Register,
+        #[command(flatten)]
         change: Box<Change>,
     },
     /// Change a client: with the options below, or in $EDITOR when there are none
@@ -76,6 +82,9 @@ pub enum Verb {
         /// Withdraw the grants at the authorization server first
         #[arg(long)]
         revoke: bool,
+        /// End the registration that `client add --register` made at the authorization server
+        #[arg(long)]
+        unregister: bool,
         /// Do not ask
         #[arg(long, short)]
         yes: bool,
@@ -91,35 +100,46 @@ pub enum Verb {
         #[arg(value_parser = client_name)]
         names: Vec<ClientName>,
     },
-    /// Print the definition that a server's metadata makes
+    /// List the well-known servers that `client add --preset` can start from
+    Presets {
+        /// Words that must occur in the name, the category or the description
+        query: Vec<String>,
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print the definition that a server's metadata makes, or what it says otherwise than a client's definition
     Discover {
-        /// Issuer, or the server's address
-        url: String,
+        /// Issuer or API address; or the name of a client
+        target: String,
+        /// Take over the differences that are marked as proposed: endpoints, never what a person chose
+        #[arg(long)]
+        apply: bool,
     },
 }
 
 const ADD_EXAMPLES: &str = "\
 Examples:
+  oauth-helper client add desk --preset zendesk --var subdomain=acme \\
+      --client-id ID --client-secret-file secret.txt
   oauth-helper client add mail --issuer https://accounts.example.com \\
       --client-id ID --client-secret-file secret.txt --scope \"openid email\"
   oauth-helper client add shop --authorize-url https://shop.example/authorize \\
       --token-url https://shop.example/token --client-id ID --auth basic \\
-      --set authorize.params.prompt=consent";
+      --set authorize.params.prompt=consent
+  oauth-helper client add notes --issuer https://mcp.notes.example --register";
 
 pub async fn run(app: &App, verb: Verb) -> Result<(), Failure> {
     match verb {
         Verb::List { json } => list(app, json).await,
         Verb::Show { name, json } => show(app, &name, json).await,
-        Verb::Add { name, change } => add(app, name, &change).await,
+        Verb::Add { name, register, change } => add(app, name, &register, &change).await,
         Verb::Edit { name, rename, change } => edit::run(app, &name, rename, &change).await,
         Verb::Key { name, alg } => key(app, &name, alg).await,
-        Verb::Delete { name, revoke, yes } => delete(app, &name, revoke, yes).await,
+        Verb::Delete { name, revoke, unregister, yes } => delete(app, &name, revoke, unregister, yes).await,
         Verb::Import { file } => transfer::import(app, &file).await,
         Verb::Export { names } => transfer::export(app, &names).await,
-        Verb::Discover { url } => {
-            let metadata = discover::discover(&app.network, &url).await.map_err(crate::flows::Error::from)?;
-            output::json(&crate::oauth::metadata::definition_facts(&metadata))
-        }
+        Verb::Presets { query, json } => presets::list(app, &query.join(" "), json),
+        Verb::Discover { target, apply } => discover::run(app, &target, apply).await,
     }
 }
 
@@ -165,11 +185,18 @@ async fn show(app: &App, name: &ClientName, as_json: bool) -> Result<(), Failure
     Ok(())
 }
 
-async fn add(app: &App, name: ClientName, change: &Change) -> Result<(), Failure> {
+async fn add(app: &App, name: ClientName, register: &Register, change: &Change) -> Result<(), Failure> {
     let mut json = json!({});
     change.apply(app, &mut json).await?;
-    let definition = change::definition(json)?;
+    if register.is_wanted() {
+        let client = register.run(app, name, json).await?;
+        let verb = if client.definition.needs_resource_owner() { "authorize" } else { "token" };
+        output::note(&format!("Then run: oauth-helper {verb} {}", client.name));
+        return Ok(());
+    }
+    let definition = change::definition(app, json)?;
     let client = clients::create(app, name, definition).await?;
+    presets::tell(app, &client.definition);
     if client.definition.needs_resource_owner() {
         let uri = app.redirect_uri(&client.definition);
         output::note(&format!("Added. Register this redirect URI at the authorization server: {uri}"));
@@ -186,18 +213,26 @@ async fn key(app: &App, name: &ClientName, alg: Algorithm) -> Result<(), Failure
     output::json(&client_key::public_jwks(app, &client)?)
 }
 
-async fn delete(app: &App, name: &ClientName, revoke: bool, yes: bool) -> Result<(), Failure> {
+async fn delete(app: &App, name: &ClientName, revoke: bool, unregister: bool, yes: bool) -> Result<(), Failure> {
     let client = app.client(name).await?;
     let accounts = grants::of(app, &client).await?.len();
     if !yes && io::stdin().is_terminal() && !confirmed(name, accounts)? {
         return Err(Failure::Usage("nothing was deleted".to_owned()));
     }
+    let registered = if unregister { registration::of(app, &client).await? } else { None };
     let revocation = if revoke { Revocation::Ask } else { Revocation::Skip };
     for (grant, error) in clients::delete(app, name, revocation).await? {
         output::note(&format!("{grant} could not be revoked at the server: {error}"));
     }
     output::note(&format!("{name} is deleted, with the tokens of {accounts} account(s)"));
-    Ok(())
+    match registered {
+        Some(registered) => Ok(registration::end(app, registered).await?),
+        None if unregister => {
+            output::note("This program did not register it at the server, so there is no registration to end");
+            Ok(())
+        }
+        None => Ok(()),
+    }
 }
 
 fn confirmed(name: &ClientName, accounts: usize) -> Result<bool, Failure> {

@@ -52,6 +52,7 @@ async fn examine(settings: Settings, findings: &mut Findings) {
         Ok(app) => {
             findings.judge("data folder", app.data_folder.path().display(), app.data_folder.check_writable());
             findings.judge("store", store, app.store.ping().await);
+            findings.judge("presets", app.presets.all().len(), app.presets.check());
             registry(&app, findings).await;
         }
         Err(error) => findings.judge("data folder and store", "", Err(error)),
@@ -71,7 +72,7 @@ fn network(settings: &Settings, findings: &mut Findings) {
     if settings.tls == Tls::SelfSigned {
         let ca = settings.data_dir.join(crate::data_folder::TLS).join("ca.pem");
         findings.hint("HTTPS", format!("with our own authority {}; to trust it:", ca.display()));
-        serve::print_trust(&certificates::how_to_trust(&ca));
+        serve::print_trust(&certificates::how_to_trust(&ca, &settings.public_url.join("/healthz")));
     }
     if !settings.login.required {
         findings.hint("login", "is off: every user of this machine is the operator");

@@ -9,7 +9,7 @@ use crate::settings::{Settings, Tls};
 use crate::{logging, web};
 use rocket::{Shutdown, figment::Figment};
 use std::io::{self, IsTerminal};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
 use std::time::Duration;
 use tokio::task::JoinHandle;
 
@@ -21,7 +21,9 @@ pub fn run(settings: Settings) -> Result<(), Failure> {
         let app = App::open(settings).await?;
         app.data_folder.check_writable().map_err(crate::app::OpenError::from)?;
         app.login_token().map_err(crate::app::OpenError::from)?;
+        app.presets.check().map_err(|bad| Failure::Usage(format!("OAUTHCLIENT_PRESETS_DIR: {bad}")))?;
         let figment = listener(&app)?;
+        check_port(&app.settings)?;
         welcome(&app).await?;
         web::launch(app, figment).await.map_err(|error| Failure::Serve(error.to_string()))
     })
@@ -30,6 +32,12 @@ pub fn run(settings: Settings) -> Result<(), Failure> {
 /// Requests wait for I/O, not for the processor: two threads serve as much as sixteen, in less memory.
 fn workers() -> usize {
     std::thread::available_parallelism().map_or(2, |cores| cores.get().clamp(2, 4))
+}
+
+/// Before a link is printed that would lead nowhere.
+fn check_port(settings: &Settings) -> Result<(), Failure> {
+    let address = SocketAddr::new(settings.address, settings.port);
+    TcpListener::bind(address).map(drop).map_err(|error| Failure::Serve(web::cannot_listen(&error)))
 }
 
 /// What Rocket binds and with which certificate.
@@ -41,7 +49,7 @@ fn listener(app: &App) -> Result<Figment, Failure> {
     let paths = certificates::ensure(app.data_folder.path(), &[settings.public_url.host_name()])?;
     if paths.change == Change::Authority || io::stderr().is_terminal() {
         output::note(&format!("HTTPS with a certificate of this machine's own authority: {}", paths.ca.display()));
-        print_trust(&certificates::how_to_trust(&paths.ca));
+        print_trust(&certificates::how_to_trust(&paths.ca, &settings.public_url.join("/healthz")));
     }
     Ok(settings.rocket_with_tls(&paths.cert, &paths.key))
 }

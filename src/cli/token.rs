@@ -65,6 +65,10 @@ pub async fn token(app: &App, arguments: TokenArguments) -> Result<(), Failure> 
     match arguments.format {
         Format::Json => output::json(&TokenAnswer::of(&client, &grant, app.now())),
         Format::Env => output::line(&format!("ACCESS_TOKEN='{}'", token.replace('\'', r"'\''"))),
+        Format::Xoauth2 if grant.name.account.is_default() => {
+            let said = format!("xoauth2 needs the mail address as the account: {}@you@example.com", grant.name.client);
+            Err(Failure::Usage(said))
+        }
         Format::Xoauth2 => output::line(&xoauth2(&grant)),
         Format::Raw | Format::Header => output::line(token),
     }

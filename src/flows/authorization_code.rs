@@ -189,7 +189,7 @@ async fn redeem(app: &App, pending: &Pending, response: &AuthorizationResponse) 
     }
     let (code, captured) = match response.judge(&client.definition).map_err(BadCallback::from)? {
         Verdict::Code { code, captured } => (code, captured),
-        Verdict::Refused(answer) => return Err(Error::refused(&client, answer)),
+        Verdict::Refused(answer) => return Err(Error::refused(app, &client, answer)),
     };
     let mut values = definition_values(app, &client, pending);
     values.set("code", code.expose());

@@ -1,6 +1,6 @@
 //! Creating, changing, renaming and deleting clients together with their grants.
 
-use super::{Error, grants, references, refresh, revoke};
+use super::{Error, grants, references, refresh, registration, revoke};
 use crate::app::App;
 use crate::oauth::definition::{Definition, Invalid};
 use crate::oauth::grant::Grant;
@@ -36,6 +36,7 @@ pub async fn update(
         let _ = lease.release().await;
     }
     let client = result?;
+    registration::moved(app, name, &client.name).await?;
     tracing::info!(client = %client.name, was = %name, "client changed");
     Ok(client)
 }
@@ -57,6 +58,7 @@ pub async fn delete(app: &App, name: &ClientName, revocation: Revocation) -> Res
         }
     }
     app.registry.delete(name).await?;
+    registration::forget(app, name).await?;
     for grant in &of_client {
         grants::forget(app, &grant.name).await?;
     }
@@ -70,10 +72,11 @@ pub enum Revocation {
     Skip,
 }
 
-/// `/clients/new` is the address of the form.
-fn check(name: &ClientName) -> Result<(), Invalid> {
+/// `/clients/new` is the address of the form, and what is posted to `/clients/register` registers.
+pub(super) fn check(name: &ClientName) -> Result<(), Invalid> {
     match name.as_str() {
         "new" => Err(Invalid::field("name", "`new` is the address of the form for new clients; choose another name")),
+        "register" => Err(Invalid::field("name", "`register` is an address of this program; choose another name")),
         _ => Ok(()),
     }
 }

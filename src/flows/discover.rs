@@ -1,15 +1,56 @@
-//! From an issuer that a person typed to the metadata of its authorization server.
+//! From an issuer or an API's URL that a person pasted to the metadata of its authorization server.
+
+mod api;
 
 use crate::{
     authorization_server::{self, Network},
     oauth::{
         issuer::{BadIssuer, Issuer},
-        metadata::{BadMetadata, Metadata},
+        metadata::{BadMetadata, Metadata, definition_facts_for},
         outgoing::Outgoing,
+        resource_metadata::{BadResourceMetadata, ResourceMetadata},
     },
 };
+use serde_json::Value;
 use std::fmt;
 use url::Url;
+
+/// What a pasted URL led to.
+#[derive(Clone, Debug)]
+pub struct Found {
+    pub metadata: Metadata,
+    /// The API that named the authorization server; `None` when that was pasted itself.
+    pub resource: Option<ResourceMetadata>,
+}
+
+impl Found {
+    /// The beginning of a client definition.
+    pub fn facts(&self) -> Value {
+        self.facts_for(None)
+    }
+
+    /// The same for who has chosen a client authentication method.
+    pub fn facts_for(&self, auth: Option<&str>) -> Value {
+        let mut facts = definition_facts_for(&self.metadata, auth);
+        if let Some(resource) = &self.resource {
+            resource.add_to(&mut facts);
+        }
+        facts
+    }
+
+    /// Where it was found, for people: the issuer, and how it came to that one.
+    pub fn origin(&self) -> String {
+        let issuer = &self.metadata.issuer;
+        match self.resource.as_ref().map(|api| (&api.resource, api.authorization_servers.get(1..).unwrap_or_default()))
+        {
+            None => issuer.clone(),
+            Some((api, [])) => format!("{issuer}, the authorization server of {api}"),
+            Some((api, others)) => {
+                format!("{issuer}, the first authorization server that {api} names (the others: {})", others.join(", "))
+            }
+        }
+    }
+}
 
 #[derive(Debug, thiserror::Error)]
 pub enum DiscoverError {
@@ -20,6 +61,8 @@ pub enum DiscoverError {
     Unreachable(authorization_server::Error),
     #[error("{issuer} publishes no usable metadata. {}. Check the issuer, or enter the endpoints by hand", list(.attempts))]
     NothingFound { issuer: String, attempts: Vec<Attempt> },
+    #[error("{api} names {issuer} as its authorization server, but {source}")]
+    OfApi { api: String, issuer: String, source: Box<DiscoverError> },
 }
 
 /// One well-known URL and what it gave.
@@ -34,8 +77,22 @@ pub enum Outcome {
     /// An HTTP status other than 200.
     Status(u16),
     Unusable(BadMetadata),
+    UnusableResource(BadResourceMetadata),
     /// Redirected, cut for its size, or broken off.
     Failed(authorization_server::Error),
+}
+
+/// From the URL of an authorization server, or of an API that names one (RFC 9728).
+pub async fn find(network: &Network, text: &str) -> Result<Found, DiscoverError> {
+    let error = match discover(network, text).await {
+        Ok(metadata) => return Ok(Found { metadata, resource: None }),
+        Err(error @ (DiscoverError::NothingFound { .. } | DiscoverError::Issuer(BadIssuer::QueryOrFragment))) => error,
+        Err(error) => return Err(error),
+    };
+    match api::resource(network, text).await {
+        Ok(resource) => api::server_of(network, resource).await,
+        Err(attempts) => Err(error.after(attempts)),
+    }
 }
 
 /// Tries the well-known URLs of the issuer in order and returns the first usable document. `text` may lack its scheme,
@@ -58,6 +115,19 @@ pub async fn discover(network: &Network, text: &str) -> Result<Metadata, Discove
     Err(DiscoverError::NothingFound { issuer: issuer.as_str().to_owned(), attempts })
 }
 
+impl DiscoverError {
+    /// The same, with what else was tried.
+    fn after(self, more: Vec<Attempt>) -> Self {
+        match self {
+            Self::NothingFound { issuer, mut attempts } => {
+                attempts.extend(more);
+                Self::NothingFound { issuer, attempts }
+            }
+            other => other,
+        }
+    }
+}
+
 /// Whether the host itself is the obstacle, so that another path there would only cost time.
 fn is_final(error: &authorization_server::Error) -> bool {
     !error.may_have_been_received() || matches!(error, authorization_server::Error::TimedOut { .. })
@@ -68,6 +138,7 @@ impl fmt::Display for Attempt {
         match &self.outcome {
             Outcome::Status(status) => write!(f, "{} answered {status}", self.url),
             Outcome::Unusable(bad) => write!(f, "{} was read, but {bad}", self.url),
+            Outcome::UnusableResource(bad) => write!(f, "{} was read, but {bad}", self.url),
             Outcome::Failed(error) => write!(f, "{} failed: {error}", self.url),
         }
     }

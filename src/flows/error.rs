@@ -2,7 +2,7 @@
 
 use super::authorization_code::BadCallback;
 use super::discover::DiscoverError;
-use super::hints;
+use crate::app::App;
 use crate::authorization_server;
 use crate::data_folder::DataFolderError;
 use crate::oauth::definition::Invalid;
@@ -10,6 +10,7 @@ use crate::oauth::device::BadDeviceAuthorization;
 use crate::oauth::grant::Grant;
 use crate::oauth::id_token::BadIdToken;
 use crate::oauth::name::{ClientName, GrantName};
+use crate::oauth::registration::BadRegistration;
 use crate::oauth::signing_key::BadKey;
 use crate::oauth::template::TemplateError;
 use crate::oauth::token_response::ErrorAnswer;
@@ -22,12 +23,14 @@ pub enum Error {
     UnknownClient(ClientName),
     #[error("`{name}` must be authorized by a person{}", because(.reason))]
     AuthorizationRequired { name: GrantName, reason: Option<String> },
+    #[error("there is no token of `{0}`")]
+    NoGrant(GrantName),
     #[error("`{0}` asks in its own name: there is nobody to authorize it")]
     NoResourceOwner(ClientName),
     #[error("`{client}` uses {what}, which this version does not serve yet")]
     Unserved { client: ClientName, what: String, instead: &'static str },
     #[error("the authorization server of `{client}` refused: {answer}")]
-    Refused { client: ClientName, answer: ErrorAnswer },
+    Refused { client: ClientName, answer: Box<ErrorAnswer>, advice: Option<String> },
     #[error("the authorization server of `{0}` agreed but sent no access token")]
     NoAccessToken(ClientName),
     #[error(
@@ -35,7 +38,7 @@ pub enum Error {
         of_type(.content_type)
     )]
     NotOAuth { client: ClientName, status: u16, content_type: Option<String> },
-    #[error("the authorization server of `{client}` could not be reached: {source}")]
+    #[error("the authorization server of `{client}` could not be asked: {source}")]
     Unreachable { client: ClientName, source: authorization_server::Error },
     #[error("the authorization server of `{client}` gave no code for another device: {why}")]
     BadDeviceAuthorization { client: ClientName, why: BadDeviceAuthorization },
@@ -43,6 +46,10 @@ pub enum Error {
     DeviceCodeExpired(ClientName),
     #[error(transparent)]
     Discovery(#[from] DiscoverError),
+    #[error(transparent)]
+    Registration(#[from] BadRegistration),
+    #[error("the registration at {host} could not be ended: {why}")]
+    RegistrationLeft { host: String, why: String },
     #[error(transparent)]
     Callback(#[from] BadCallback),
     #[error("the client ID of `{0}` was changed while it was being authorized")]
@@ -57,7 +64,7 @@ pub enum Error {
     NoEndpoint { client: ClientName, field: &'static str },
     #[error("the ID token of `{client}` cannot be trusted: {why}")]
     IdToken { client: ClientName, why: BadIdToken },
-    #[error("the definition is not valid: {0}")]
+    #[error("the definition is not valid\n{0}")]
     Invalid(#[from] Invalid),
     #[error("the definition cannot be used: {0}")]
     Template(#[from] TemplateError),
@@ -91,8 +98,9 @@ impl From<registry::Error> for Error {
 }
 
 impl Error {
-    pub fn refused(client: &Client, answer: ErrorAnswer) -> Self {
-        Error::Refused { client: client.name.clone(), answer }
+    pub fn refused(app: &App, client: &Client, answer: ErrorAnswer) -> Self {
+        let advice = app.presets.advice(client.definition.preset.as_deref(), &answer).map(str::to_owned);
+        Error::Refused { client: client.name.clone(), answer: Box::new(answer), advice }
     }
 
     pub fn authorization_required(name: &GrantName, grant: Option<&Grant>) -> Self {
@@ -110,9 +118,10 @@ impl Error {
             Error::AuthorizationRequired { name, .. } => {
                 return Some(format!("Run `oauth-helper authorize {name}`, or press Authorize on the client's page."));
             }
+            Error::NoGrant(_) => "`oauth-helper status` shows the tokens that there are.",
             Error::NoResourceOwner(name) => return Some(format!("Just run `oauth-helper token {name}`.")),
             Error::Unserved { instead, .. } => instead,
-            Error::Refused { answer, .. } => hints::advice(answer)?,
+            Error::Refused { advice, .. } => return advice.clone(),
             Error::NoAccessToken(_) => "If the server names it otherwise, say where it is in response.fields.",
             Error::NoIdToken(_) => "Add the scope openid to that client and authorize it again.",
             Error::BadDeviceAuthorization { .. } => "Check device.url in the definition.",
@@ -128,6 +137,7 @@ impl Error {
                 "Register the redirect URI that the client's own page shows, then authorize again."
             }
             Error::Callback(BadCallback::Response(_)) | Error::ClientChanged(_) => "Press Authorize again.",
+            Error::RegistrationLeft { .. } => "Delete the app on the server's own pages.",
             Error::NoEndpoint { field, .. } => return Some(format!("Edit the client and fill in {field}.")),
             Error::IdToken { .. } => {
                 "No token was stored. Compare the issuer, the client ID and the address of the server's keys \
@@ -140,6 +150,7 @@ impl Error {
             }
             Error::Unreachable { .. }
             | Error::Discovery(_)
+            | Error::Registration(_)
             | Error::Key(_)
             | Error::Invalid(_)
             | Error::Template(_)

@@ -45,16 +45,14 @@ impl Exchange<'_> {
         let who = self.app.credentials(self.client)?;
         let first = self.send(request(&self.client.definition, &who)?).await?;
         let refusal = match read(&first, &who) {
-            Err(Error::Refused { client, answer }) if auth_alternatives::is_called_for(&answer) => {
-                Error::Refused { client, answer }
-            }
+            Err(error) if is_of_the_client(&error) => error,
             result => return result,
         };
         for auth in auth_alternatives::alternatives(self.place.get(&self.client.definition), &who) {
             let mut definition = self.client.definition.clone();
             self.place.set(&mut definition, auth.clone());
             match read(&self.send(request(&definition, &who)?).await?, &who) {
-                Err(Error::Refused { answer, .. }) if auth_alternatives::is_called_for(&answer) => {}
+                Err(error) if is_of_the_client(&error) => {}
                 Ok(value) => {
                     self.remember(auth).await;
                     return Ok(value);
@@ -80,7 +78,7 @@ impl Exchange<'_> {
         };
         let name = || self.client.name.clone();
         token_response::read(&self.client.definition.response, &answer, secrets).map_err(|no_token| match no_token {
-            NoToken::Refused(answer) => Error::refused(self.client, answer),
+            NoToken::Refused(answer) => Error::refused(self.app, self.client, answer),
             NoToken::Missing => Error::NoAccessToken(name()),
             NoToken::NotOAuth { status, content_type } => Error::NotOAuth { client: name(), status, content_type },
         })
@@ -109,4 +107,8 @@ impl Exchange<'_> {
         self.place.set(&mut definition, auth.clone());
         registry.update(name, name.clone(), definition, Some(&version)).await.map(drop)
     }
+}
+
+fn is_of_the_client(error: &Error) -> bool {
+    matches!(error, Error::Refused { answer, .. } if auth_alternatives::is_called_for(answer))
 }

@@ -13,7 +13,7 @@ use crate::registry::Client;
 pub async fn revoke(app: &App, name: &GrantName) -> Result<(), Error> {
     let client = app.client(&name.client).await?;
     let found = grants::get(app, &client, &name.account).await?;
-    let grant = found.ok_or_else(|| Error::authorization_required(name, None))?.value;
+    let grant = found.ok_or_else(|| Error::NoGrant(name.clone()))?.value;
     at_server(app, &client, &grant).await?;
     grants::forget(app, name).await?;
     Ok(())
@@ -25,7 +25,7 @@ pub async fn discard(app: &App, name: &GrantName) -> Result<Option<Error>, Error
         Ok(()) => return Ok(None),
         Err(error @ (Error::Refused { .. } | Error::Unreachable { .. })) => Some(error),
         // Already gone is what was wanted.
-        Err(Error::AuthorizationRequired { .. }) => None,
+        Err(Error::NoGrant(_)) => None,
         Err(error) => return Err(error),
     };
     grants::forget(app, name).await?;
@@ -52,7 +52,7 @@ pub(super) async fn at_server(app: &App, client: &Client, grant: &Grant) -> Resu
     let answer = app.network.send(request).await.map_err(unreachable)?;
     match answer.status {
         200..=299 => Ok(()),
-        status => Err(Error::refused(client, error_of(status, answer.body.expose(), token))),
+        status => Err(Error::refused(app, client, error_of(status, answer.body.expose(), token))),
     }
 }
 

@@ -1,7 +1,9 @@
 //! What an authorization server says about itself: OpenID Connect Discovery 1.0 §3 and RFC 8414 §2.
 
+mod differences;
 mod facts;
 
+pub use differences::{Difference, apply, differences};
 pub use facts::{definition_facts, definition_facts_for};
 
 use super::issuer::Issuer;
@@ -138,7 +140,7 @@ fn list(document: &Map<String, Value>, name: &str) -> Option<Vec<String>> {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub(in crate::oauth) mod tests {
     use super::*;
     use serde_json::json;
 

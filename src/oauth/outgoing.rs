@@ -6,11 +6,12 @@ use time::{PrimitiveDateTime, macros::format_description};
 use url::Url;
 use zeroize::Zeroizing;
 
-/// `Get` and `Post` are all that the back channel needs.
+/// `Get` and `Post` are what the flows need; `Delete` ends a registration (RFC 7592 §2.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
     Get,
     Post,
+    Delete,
 }
 
 /// A request that is ready to be sent. `Debug` shows the method, the origin and the names of the headers: a query and
@@ -65,6 +66,7 @@ impl Method {
         match self {
             Self::Get => "GET",
             Self::Post => "POST",
+            Self::Delete => "DELETE",
         }
     }
 }
@@ -76,6 +78,10 @@ impl Outgoing {
 
     pub fn post(url: Url, body: Body) -> Self {
         Self { method: Method::Post, body: Some(body), ..Self::get(url) }
+    }
+
+    pub fn delete(url: Url) -> Self {
+        Self { method: Method::Delete, url, headers: Vec::new(), body: None, identity: None }
     }
 
     #[must_use]

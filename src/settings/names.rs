@@ -10,6 +10,7 @@ pub(super) const OURS: &[&str] = &[
     "tls.key",
     "tls.self_signed",
     "data_dir",
+    "presets_dir",
     "oauth.redirect_url",
     "oauth.token_cache",
     "oauth.token_key_prepend",

@@ -36,6 +36,7 @@ impl Reader<'_> {
         let public_url = self.public_url(address, port, &tls);
         let allowed_hosts = self.allowed_hosts();
         let data_dir = self.data_dir();
+        let presets_dir = self.path("presets_dir");
         let redirect_url = public_url.as_ref().and_then(|url| self.redirect_url(url));
         let token_cache = self.token_cache();
         let key_prefix = self.key_prefix();
@@ -52,6 +53,7 @@ impl Reader<'_> {
             allowed_hosts,
             tls,
             data_dir: data_dir?,
+            presets_dir,
             redirect_url: redirect_url?,
             token_cache: token_cache?,
             key_prefix,

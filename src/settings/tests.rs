@@ -83,6 +83,7 @@ fn every_setting_can_stand_in_rocket_toml() {
         message_queue.url = 'rediss://u:canary@h'
         login = { token_file = 'token', required = false }
         encryption.key_file = 'key'
+        presets_dir = 'presets'
         outbound = { allow_private = false, ca_file = '/etc/ca.pem' }
         log = { level = 'DEBUG', format = 'json' }
         workers = 3
@@ -96,6 +97,7 @@ fn every_setting_can_stand_in_rocket_toml() {
     assert_eq!(settings.redirect_url.as_str(), "https://elsewhere.example/back");
     assert_eq!(settings.token_cache, TokenCache::File("/home/u/cache.json".into()));
     assert_eq!(settings.login.token.as_ref().unwrap().expose(), "0123456789012345");
+    assert_eq!(settings.presets_dir, Some(folder.path().join("presets")));
     assert_eq!(settings.outbound, Outbound { allow_private: false, ca_file: Some("/etc/ca.pem".into()) });
     assert_eq!(settings.log, Log { level: LogLevel::Debug, format: LogFormat::Json });
     let MessageQueue::Redis(url) = &settings.message_queue else { panic!("embedded") };

@@ -11,6 +11,8 @@ pub enum Kind {
     ApiKey,
     /// A client definition, where definitions are kept in Redis.
     Definition,
+    /// How a client's registration at its server is ended: id as the client's name.
+    Registration,
     /// One known text under the current key: tells a wrong key before anything is read or written.
     Canary,
     /// An authorization request whose answer has not come back.
@@ -37,10 +39,11 @@ pub enum Lifetime {
 }
 
 impl Kind {
-    pub const ALL: [Kind; 10] = [
+    pub const ALL: [Kind; 11] = [
         Kind::Grant,
         Kind::ApiKey,
         Kind::Definition,
+        Kind::Registration,
         Kind::Canary,
         Kind::PendingAuthorization,
         Kind::CallbackAnswer,
@@ -56,6 +59,7 @@ impl Kind {
             Kind::Grant => ("grant", Lifetime::Kept),
             Kind::ApiKey => ("api_key", Lifetime::Kept),
             Kind::Definition => ("definition", Lifetime::Kept),
+            Kind::Registration => ("registration", Lifetime::Kept),
             Kind::Canary => ("canary", Lifetime::Kept),
             Kind::PendingAuthorization => ("pending_authorization", Lifetime::Passing),
             Kind::CallbackAnswer => ("callback_answer", Lifetime::Passing),

@@ -4,9 +4,11 @@ use super::errors::PageError;
 use super::guards::cookie_text;
 use super::page::{Html, Renderer};
 use super::pages::{AuthorizationFailed, Authorized, DeviceCode, Snippet, words};
+use super::presets;
 use crate::app::App;
 use crate::flows::authorization_code::{self, BadCallback, Outcome, Settled};
 use crate::flows::device::{self, Waiting};
+use crate::oauth::definition::Definition;
 use rocket::State;
 use rocket::http::Status;
 use rocket::outcome;
@@ -44,7 +46,7 @@ pub async fn show(app: &State<App>, id: &str, browser: Shown, view: Renderer<'_>
                 account: settled.name.account.to_string(),
                 scope: scope.as_ref().unwrap_or(&client.definition.scopes).join(" "),
                 expiry: words::expiry(*expires_at, app.now()),
-                renewal: renewal(*refreshable, expires_at.is_some()).to_owned(),
+                renewal: renewal(app, &client.definition, *refreshable, expires_at.is_some()),
                 snippets: snippets(app, &settled, client.definition.api.base_url.as_deref()),
             })
         }
@@ -80,7 +82,21 @@ fn device_code(
     Ok(page.reloading(LOOK_AGAIN_S))
 }
 
-fn renewal(refreshable: bool, ends: bool) -> &'static str {
+fn renewal(app: &App, definition: &Definition, refreshable: bool, ends: bool) -> String {
+    let usual = usual_renewal(refreshable, ends);
+    match presets::of(app, definition).filter(|preset| !preset.refresh_token.is_empty()) {
+        Some(preset) if ends && !refreshable => {
+            let ask = &preset.refresh_token;
+            format!(
+                "The server gave no refresh token: when this one ends, authorize again. About {}: {ask}",
+                preset.name
+            )
+        }
+        _ => usual.to_owned(),
+    }
+}
+
+fn usual_renewal(refreshable: bool, ends: bool) -> &'static str {
     match (refreshable, ends) {
         (true, _) => "Refreshed whenever a script asks and less than a minute is left.",
         (false, false) => "The server names no end; the token is good until you withdraw it.",

@@ -3,6 +3,7 @@
 //! Nothing typed is lost on that way, whatever else is wrong, except a secret: it never goes back into a page. There is
 //! no code per field here; the table in [`crate::oauth::definition::fields`] says all there is to know.
 
+mod asked;
 mod errors;
 mod from_json;
 mod from_pairs;
@@ -112,6 +113,21 @@ impl ClientForm {
             Some(SecretInput { remove: true, .. }) => SecretChange::Remove,
             _ => SecretChange::Keep,
         }
+    }
+
+    /// The id of the preset that the definition was made from.
+    pub fn preset(&self) -> Option<&str> {
+        Some(self.text("preset").trim()).filter(|id| !id.is_empty())
+    }
+
+    /// As typed; `None` for this program's own.
+    pub fn redirect_uri(&self) -> Option<&str> {
+        Some(self.text("redirect_uri").trim()).filter(|uri| !matches!(*uri, "" | "auto"))
+    }
+
+    /// The values of variables that have a name.
+    pub fn vars(&self) -> BTreeMap<String, String> {
+        self.rows("vars").iter().map(|row| (row.name.trim().to_owned(), row.value.trim().to_owned())).collect()
     }
 
     fn text(&self, path: &str) -> &str {

@@ -3,6 +3,7 @@
 use super::claims::claims;
 use super::home::server;
 use super::pages::{Action, Badge, ClientKey, ClientPage, Fact, GrantError, GrantRow, IdentityView, Snippet, words};
+use super::presets;
 use crate::app::App;
 use crate::flows::client_key;
 use crate::oauth::definition::{AuthMethod, GrantType};
@@ -17,24 +18,30 @@ pub fn of(app: &App, client: &Client, grants: &[Grant]) -> ClientPage {
     let definition = &client.definition;
     let account = grants.first().map_or_else(Account::default, |grant| grant.name.account.clone());
     let example = GrantName { client: client.name.clone(), account };
+    let (preset, redirect_uri) = (presets::of(app, definition), app.redirect_uri(definition));
     let by_browser = definition.grant == GrantType::AuthorizationCode;
     ClientPage {
         name: client.name.to_string(),
         service: definition.service.clone(),
         server: server(definition),
-        grants: grants.iter().map(|grant| row(client, grant, app.now())).collect(),
+        grants: grants.iter().map(|grant| row(app, client, grant)).collect(),
         snippets: Snippet::of_grant(&example, definition.api.base_url.as_deref(), &app.settings.public_url.to_string()),
-        redirect_uri: by_browser.then(|| app.redirect_uri(definition)),
+        redirect_warning: preset
+            .filter(|_| by_browser)
+            .and_then(|preset| preset.redirect_advice(&redirect_uri))
+            .map(str::to_owned),
+        redirect_uri: by_browser.then_some(redirect_uri),
         key: key(app, client),
         facts: facts(client),
         notes: definition.notes.clone(),
         can_authorize: definition.needs_resource_owner(),
         can_revoke: definition.revoke.url.is_some(),
+        can_discover: definition.issuer.is_some(),
     }
 }
 
-fn row(client: &Client, grant: &Grant, now: Timestamp) -> GrantRow {
-    let tokens = &grant.tokens;
+fn row(app: &App, client: &Client, grant: &Grant) -> GrantRow {
+    let (tokens, now) = (&grant.tokens, app.now());
     GrantRow {
         account: grant.name.account.to_string(),
         state: Badge::of(grant.state(&client.definition, now).as_str()),
@@ -42,8 +49,9 @@ fn row(client: &Client, grant: &Grant, now: Timestamp) -> GrantRow {
         expiry: words::expiry(tokens.expires_at, now),
         expires_at: tokens.expires_at.map(Timestamp::rfc3339).unwrap_or_default(),
         refreshed: words::ago(tokens.received_at, now),
+        error: grant.last_error().map(|error| GrantError { text: error.to_owned(), hint: hint(app, client, grant) }),
+        advice: refresh_advice(app, client, grant),
         identity: grant.identity.as_ref().map(identity),
-        error: grant.last_error().map(|error| GrantError { text: error.to_owned(), hint: hint(client, grant) }),
         actions: actions(client, grant),
     }
 }
@@ -68,7 +76,20 @@ fn identity(identity: &Identity) -> IdentityView {
     }
 }
 
-fn hint(client: &Client, grant: &Grant) -> String {
+/// A token that ends, and nothing to renew it with: the preset knows what to ask for.
+fn refresh_advice(app: &App, client: &Client, grant: &Grant) -> String {
+    let renewable = grant.tokens.refresh_token.is_some() || grant.can_refresh(&client.definition);
+    let missed = grant.tokens.expires_at.is_some() && !renewable && client.definition.needs_resource_owner();
+    let preset = presets::of(app, &client.definition).filter(|_| missed);
+    preset.map(|preset| preset.refresh_token.clone()).unwrap_or_default()
+}
+
+fn hint(app: &App, client: &Client, grant: &Grant) -> String {
+    if let Some(ended) = &grant.ended
+        && let Some(advice) = app.presets.advice_on(client.definition.preset.as_deref(), &ended.error)
+    {
+        return advice.to_owned();
+    }
     let word = if grant.ended.is_some() { "Authorize again." } else { "It is tried again at the next use." };
     let until = grant.tokens.expires_at.is_some() && client.definition.needs_resource_owner();
     if grant.ended.is_none() && until {

@@ -1,16 +1,16 @@
 //! Creating, showing, editing and deleting a client.
 
 use super::client_form::{ClientForm, FieldErrors, Intent, SecretChange};
+use super::discovery::suggested_name;
 use super::errors::PageError;
 use super::guards::{Operator, Submitted};
 use super::page::{self, Html, Renderer};
 use super::pages::{DeleteClient, EditClient};
-use super::{client_page, home};
+use super::{client_page, home, presets};
 use crate::app::App;
 use crate::flows::clients::{self, Revocation};
-use crate::flows::{self, grants};
+use crate::flows::{self, grants, registration};
 use crate::oauth::definition::{Definition, Invalid};
-use crate::oauth::metadata::definition_facts;
 use crate::oauth::name::ClientName;
 use crate::registry::{self, Client, Version, keep_secrets};
 use rocket::http::Status;
@@ -30,11 +30,21 @@ impl Saved {
     }
 }
 
-#[rocket::get("/clients/new?<from>")]
-pub async fn new(app: &State<App>, _who: Operator, view: Renderer<'_>, from: Option<&str>) -> Result<Html, PageError> {
-    let form = match from.and_then(|name| name.parse().ok()) {
-        Some(name) => copy_of(&app.client(&name).await?),
-        None => ClientForm::blank(),
+#[rocket::get("/clients/new?<from>&<preset>")]
+pub async fn new(
+    app: &State<App>,
+    _who: Operator,
+    view: Renderer<'_>,
+    from: Option<&str>,
+    preset: Option<&str>,
+) -> Result<Html, PageError> {
+    let preset = preset.and_then(|id| app.presets.get(id));
+    let form = match (from.and_then(|name| name.parse().ok()), preset) {
+        (Some(name), _) => copy_of(&app.client(&name).await?),
+        (None, Some(preset)) => {
+            ClientForm::from_json(&preset.definition()).named(&suggested_name(app, &preset.id).await?)
+        }
+        (None, None) => ClientForm::blank(),
     };
     view.page(&blank_page(app, &form, FieldErrors::default()))
 }
@@ -45,50 +55,16 @@ fn copy_of(client: &Client) -> ClientForm {
     ClientForm::from_json(&json).named(&format!("{}-copy", client.name))
 }
 
-fn blank_page(app: &App, form: &ClientForm, errors: FieldErrors) -> EditClient {
+pub(super) fn blank_page(app: &App, form: &ClientForm, errors: FieldErrors) -> EditClient {
+    let preset = form.preset().and_then(|id| app.presets.get(id));
+    let redirect_uri = app.settings.redirect_url.to_string();
     EditClient {
-        form: form.view(&errors),
-        redirect_uri: app.settings.redirect_url.to_string(),
+        form: form.view_asking(preset.map_or(&[], |preset| &preset.vars), &errors),
+        preset: preset
+            .map(|preset| presets::knowledge(preset, &form.vars(), form.redirect_uri().unwrap_or(&redirect_uri))),
+        redirect_uri,
         ..EditClient::default()
     }
-}
-
-/// Fills the form in from a server's metadata.
-#[rocket::post("/clients/new", data = "<submitted>")]
-pub async fn discover(
-    app: &State<App>,
-    _who: Operator,
-    view: Renderer<'_>,
-    submitted: Submitted,
-) -> Result<Html, PageError> {
-    let issuer = submitted.get("issuer").trim();
-    match flows::discover::discover(&app.network, issuer).await {
-        Ok(metadata) => {
-            let form = ClientForm::from_json(&definition_facts(&metadata)).named(&suggested_name(app, issuer).await?);
-            let page = EditClient {
-                filled_from: Some(metadata.issuer.to_string()),
-                ..blank_page(app, &form, FieldErrors::default())
-            };
-            view.page(&page)
-        }
-        Err(error) => {
-            let page = EditClient {
-                issuer: issuer.to_owned(),
-                issuer_error: Some(error.to_string()),
-                ..blank_page(app, &ClientForm::blank(), FieldErrors::default())
-            };
-            view.with_status(Status::UnprocessableEntity, &page)
-        }
-    }
-}
-
-/// The server's host as a name, unless that is taken.
-async fn suggested_name(app: &App, issuer: &str) -> Result<String, PageError> {
-    let host = issuer.split("://").last().unwrap_or_default().split('/').next().unwrap_or_default();
-    let host = host.split(':').next().unwrap_or_default();
-    let Some(name) = ClientName::slug(host) else { return Ok(String::new()) };
-    let taken = app.registry.get(&name).await?.is_some();
-    Ok(if taken { String::new() } else { name.to_string() })
 }
 
 #[rocket::post("/clients", data = "<submitted>")]
@@ -102,7 +78,7 @@ pub async fn create(
     if intent == Intent::EditRows {
         return Ok(Saved::Again(view.page(&blank_page(app, &form, FieldErrors::default()))?));
     }
-    let result = match parsed(&form) {
+    let result = match parsed(app, &form) {
         Ok((name, definition)) => clients::create(app, name, definition).await.map_err(Refusal::from),
         Err(errors) => Err(Refusal::Form(errors)),
     };
@@ -160,7 +136,7 @@ pub async fn update(
 }
 
 async fn save(app: &App, client: &Client, form: &ClientForm) -> Result<Client, Refusal> {
-    let (new_name, mut definition) = parsed(form).map_err(Refusal::Form)?;
+    let (new_name, mut definition) = parsed(app, form).map_err(Refusal::Form)?;
     let mut stored = client.definition.clone();
     for (path, secret) in stored.secrets_mut() {
         if form.secret_change(path) == SecretChange::Remove {
@@ -173,9 +149,9 @@ async fn save(app: &App, client: &Client, form: &ClientForm) -> Result<Client, R
 }
 
 /// The name and the definition that a form makes, or every problem it has.
-fn parsed(form: &ClientForm) -> Result<(ClientName, Definition), FieldErrors> {
+fn parsed(app: &App, form: &ClientForm) -> Result<(ClientName, Definition), FieldErrors> {
     let name = form.name().parse::<ClientName>().map_err(|error| FieldErrors::one("name", error.to_string()));
-    let definition = form.definition_json().and_then(|json| Definition::from_json(json).map_err(errors_of));
+    let definition = form.definition_json().and_then(|json| app.presets.read(json).map_err(errors_of));
     match (name, definition) {
         (Ok(name), Ok(definition)) => Ok((name, definition)),
         (name, definition) => {
@@ -234,6 +210,7 @@ pub async fn confirm_delete(
         name: name.to_string(),
         accounts: grants.iter().map(|grant| grant.name.account.to_string()).collect(),
         can_revoke: client.definition.revoke.url.is_some() && !grants.is_empty(),
+        registered: registration::of(app, &client).await?.is_some(),
         server: home::server(&client.definition),
     })
 }
@@ -246,12 +223,22 @@ pub async fn delete(
     submitted: Submitted,
 ) -> Result<Flash<Redirect>, PageError> {
     let revocation = if submitted.get("revoke") == "true" { Revocation::Ask } else { Revocation::Skip };
-    let failed = clients::delete(app, &name, revocation).await?;
+    let registered = match submitted.get("unregister") {
+        "true" => registration::of(app, &app.client(&name).await?).await?,
+        _ => None,
+    };
+    let mut failed = Vec::new();
+    for (grant, error) in clients::delete(app, &name, revocation).await? {
+        failed.push(format!("{grant} could not be revoked at the server: {error}"));
+    }
+    if let Some(registered) = registered
+        && let Err(error) = registration::end(app, registered).await
+    {
+        failed.push(error.to_string());
+    }
     let home = page::to(app, "/");
-    Ok(match failed.as_slice() {
-        [] => Flash::success(home, format!("{name} and its tokens are deleted.")),
-        [(grant, error), ..] => {
-            Flash::error(home, format!("{name} is deleted, but {grant} could not be revoked at the server: {error}."))
-        }
+    Ok(match failed.first() {
+        None => Flash::success(home, format!("{name} and its tokens are deleted.")),
+        Some(first) => Flash::error(home, format!("{name} is deleted, but {first}.")),
     })
 }

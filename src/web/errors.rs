@@ -26,12 +26,17 @@ impl Remedy {
     pub fn of(error: &Error) -> Self {
         let (status, code, title) = match error {
             Error::UnknownClient(_) => (Status::NotFound, "unknown_client", "No such client"),
+            Error::NoGrant(_) => (Status::NotFound, "no_grant", "No such token"),
             Error::AuthorizationRequired { .. } | Error::NoIdToken(_) => {
                 (Status::Conflict, "authorization_required", "Authorization required")
             }
             Error::NoResourceOwner(_) => (Status::Conflict, "no_resource_owner", "Nothing to authorize"),
             Error::Unserved { .. } => (Status::NotImplemented, "unserved", "Not served yet"),
-            Error::Refused { .. } | Error::NoAccessToken(_) | Error::DeviceCodeExpired(_) => {
+            Error::Refused { .. }
+            | Error::NoAccessToken(_)
+            | Error::DeviceCodeExpired(_)
+            | Error::Registration(_)
+            | Error::RegistrationLeft { .. } => {
                 (Status::BadGateway, "server_refused", "The authorization server refused")
             }
             Error::NoEndpoint { .. } => (Status::Conflict, "no_endpoint", "Nowhere to ask"),
@@ -96,7 +101,12 @@ impl<'r> Responder<'r, 'static> for PageError {
                     tracing::warn!(request = %arrival(request).id, %error, "a page failed");
                 }
                 let page = ErrorPage { title: title.to_owned(), ..ErrorPage::of(status.code, &arrival(request).id) };
-                show(request, page.saying(words::sentence(&error.to_string()), error.hint().unwrap_or_default()))
+                // A browser's next step is on the page in front of the person.
+                let next_step = match error {
+                    Error::UnknownClient(_) => "Look for the client in the list.".to_owned(),
+                    _ => error.hint().unwrap_or_default(),
+                };
+                show(request, page.saying(words::sentence(&error.to_string()), next_step))
             }
             PageError::Render(error) => {
                 tracing::error!(request = %arrival(request).id, %error, "a page failed");

@@ -7,10 +7,12 @@
 mod assets;
 mod authorizations;
 mod client;
+mod discovered;
 mod edit;
 mod home;
 mod login;
 mod messages;
+mod presets;
 pub mod words;
 
 pub use assets::{Asset, static_file};
@@ -18,10 +20,12 @@ pub use authorizations::{AuthorizationFailed, Authorized, DeviceCode, Password, 
 pub use client::{
     Action, Claim, ClientKey, ClientPage, DeleteClient, Fact, GrantError, GrantRow, IdentityView, Snippet,
 };
-pub use edit::{EditClient, Preset};
+pub use discovered::{DifferenceRow, Discovered};
+pub use edit::{EditClient, Register};
 pub use home::{ClientRow, GrantBadge, Home, ServiceGroup};
 pub use login::{Login, LoginWithCode};
 pub use messages::{ErrorPage, Outcome, Tls};
+pub use presets::{Knowledge, PickPreset, PresetCard, PresetGroup};
 
 use rust_embed::RustEmbed;
 use serde::Serialize;

@@ -22,7 +22,7 @@ fn authority(app: &App) -> Option<PathBuf> {
 pub fn show(app: &State<App>, _who: Operator, view: Renderer<'_>) -> Option<Result<Html, PageError>> {
     let path = authority(app)?;
     let fingerprint = std::fs::read(&path).ok().and_then(|pem| fingerprint(&pem)).unwrap_or_default();
-    let steps = certificates::how_to_trust(&path);
+    let steps = certificates::how_to_trust(&path, &app.settings.public_url.join("/healthz"));
     Some(view.page(&Tls { ca_path: path.display().to_string(), fingerprint, steps }))
 }
 

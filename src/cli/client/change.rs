@@ -1,10 +1,10 @@
 //! What the options of `client add` and `client edit` say about a definition.
 
+use super::presets;
 use crate::app::App;
 use crate::cli::{error::Failure, input};
 use crate::flows::{self, discover};
 use crate::oauth::definition::{CLIENT_SECRET, Definition, Invalid, PRIVATE_KEY};
-use crate::oauth::metadata::definition_facts_for;
 use clap::Args;
 use serde_json::{Map, Value, json};
 use std::path::{Path, PathBuf};
@@ -12,7 +12,10 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Definition")]
 pub struct Change {
-    /// Fill in from the server's metadata (OpenID Connect discovery or RFC 8414)
+    /// Start from what is known about a well-known server; `client presets` lists them
+    #[arg(long, value_name = "ID")]
+    preset: Option<String>,
+    /// Fill in from the metadata of an authorization server, or of an API that names one
     #[arg(long, value_name = "URL")]
     issuer: Option<String>,
     /// The client ID that the authorization server gave the app
@@ -62,6 +65,7 @@ fn pair(text: &str) -> Result<(String, String), String> {
 impl Change {
     pub fn is_empty(&self) -> bool {
         let texts = [
+            &self.preset,
             &self.issuer,
             &self.client_id,
             &self.scope,
@@ -81,9 +85,12 @@ impl Change {
 
     /// Lays the options over a definition, what was discovered first, so that what a person says counts.
     pub async fn apply(&self, app: &App, json: &mut Value) -> Result<(), Failure> {
+        if let Some(id) = &self.preset {
+            merge(json, presets::find(app, id)?.definition());
+        }
         if let Some(issuer) = &self.issuer {
-            let metadata = discover::discover(&app.network, issuer).await.map_err(flows::Error::from)?;
-            merge(json, definition_facts_for(&metadata, self.auth.as_deref()));
+            let found = discover::find(&app.network, issuer).await.map_err(flows::Error::from)?;
+            merge(json, found.facts_for(self.auth.as_deref()));
         }
         let texts = [
             ("client_id", &self.client_id),
@@ -126,11 +133,11 @@ impl Change {
     }
 }
 
-pub fn definition(json: Value) -> Result<Definition, Failure> {
-    Ok(Definition::from_json(json).map_err(flows::Error::from)?)
+pub fn definition(app: &App, json: Value) -> Result<Definition, Failure> {
+    Ok(app.presets.read(json).map_err(flows::Error::from)?)
 }
 
-fn secret(option: &str, file: &Path) -> Result<String, Failure> {
+pub fn secret(option: &str, file: &Path) -> Result<String, Failure> {
     let failed = |why: String| Failure::Usage(format!("{option} {}: {why}", file.display()));
     let text = input::read(file).map_err(|error| failed(error.to_string()))?;
     match text.trim_end_matches(['\r', '\n']) {

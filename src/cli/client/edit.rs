@@ -21,7 +21,7 @@ pub async fn run(app: &App, name: &ClientName, rename: Option<ClientName>, chang
     } else if rename.is_none() {
         json = in_editor(app, &client, &json)?;
     }
-    let mut definition = change::definition(json)?;
+    let mut definition = change::definition(app, json)?;
     keep_secrets(&client.definition, &mut definition);
     let new_name = rename.unwrap_or_else(|| name.clone());
     let changed = clients::update(app, name, new_name, definition, Some(&client.version)).await?;

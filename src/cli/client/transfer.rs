@@ -21,6 +21,10 @@ pub async fn import(app: &App, file: &Path) -> Result<(), Failure> {
     for Imported { name, definition, notes } in imported {
         let word = put(app, &name, definition).await?;
         output::note(&format!("{name}: {word}"));
+        // Such as a secret that another machine sealed.
+        if let Err(error) = app.registry.secret(&app.client(&name).await?) {
+            output::note(&format!("  {error}"));
+        }
         notes.iter().for_each(|note| output::note(&format!("  {note}")));
     }
     Ok(())

@@ -46,7 +46,7 @@ fn in_plain_words(expected: &str) -> &str {
 impl fmt::Display for Invalid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let lines: Vec<String> = self.0.iter().map(|error| format!("{}: {}", error.path, error.message)).collect();
-        f.write_str(&lines.join("; "))
+        f.write_str(&lines.join("\n"))
     }
 }
 

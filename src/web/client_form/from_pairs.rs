@@ -3,6 +3,7 @@
 use super::{ClientForm, Row};
 use crate::oauth::definition::fields::{Field, NAME, fields};
 use crate::oauth::secret::Secret;
+use crate::oauth::template::is_variable_name;
 use std::iter;
 
 /// Which button was pressed.
@@ -56,6 +57,8 @@ impl ClientForm {
                     self.texts.insert(field.path, value);
                 } else if let Some((field, number, part)) = row_input(name) {
                     table(tables, field).row(number).set(part, value);
+                } else if let Some((field, variable)) = asked_variable(name) {
+                    table(tables, field).0.push((usize::MAX, Row { name: variable, value, dropped: false }));
                 }
             }
         }
@@ -89,6 +92,12 @@ fn row_input(name: &str) -> Option<(&'static Field, usize, &str)> {
 fn row_of(text: &str) -> Option<(&'static Field, usize)> {
     let (path, number) = text.rsplit_once('.')?;
     Some((find(path).filter(|field| field.has_rows())?, number.parse().ok()?))
+}
+
+/// `vars.tenant`: a variable that the preset asks for has an input of its own.
+fn asked_variable(name: &str) -> Option<(&'static Field, String)> {
+    let variable = name.strip_prefix("vars.").filter(|variable| is_variable_name(variable))?;
+    Some((find("vars")?, variable.to_owned()))
 }
 
 fn table<'t>(tables: &'t mut Vec<(&'static Field, Numbered)>, field: &'static Field) -> &'t mut Numbered {

@@ -293,3 +293,16 @@ fn name_and_version_travel_with_the_form() {
     let (form, _) = ClientForm::from_pairs(submitted(&page(&form)));
     assert_eq!((form.name(), form.base_version()), ("music", "41"));
 }
+
+#[test]
+fn every_preset_goes_through_the_form_unchanged() {
+    for preset in crate::presets::Presets::new(None).all() {
+        let definition = preset.definition();
+        let form = ClientForm::from_json(&definition);
+        assert_eq!(form.definition_json().unwrap(), definition, "{}", preset.id);
+        let view = form.view_asking(&preset.vars, &FieldErrors::default());
+        assert_eq!((view.asked.len(), view.extra.as_str()), (preset.vars.len(), ""), "{}", preset.id);
+        let table = view.groups.iter().flat_map(|group| &group.fields).find(|field| field.path == "vars").unwrap();
+        assert_eq!(table.rows.len(), 0, "{}", preset.id);
+    }
+}

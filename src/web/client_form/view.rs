@@ -1,11 +1,14 @@
 //! The form as a template sees it: plain texts, and nothing left to decide.
 
+use super::asked::{asked_at, is_asked};
 use super::errors::{Part, Place};
 use super::{ClientForm, FieldErrors, Row};
 use crate::oauth::definition::fields::{Field, Group, Kind, Labelled, NAME, fields};
+use crate::presets::Variable;
 use crate::web::pages::words::sentence;
 use serde::Serialize;
 use serde_json::Value;
+use std::borrow::Cow;
 use std::iter;
 
 /// The whole form.
@@ -14,6 +17,8 @@ pub struct FormView {
     pub base_version: String,
     /// JSON that the form carries along unseen; blank when there is none.
     pub extra: String,
+    /// What the preset asks for.
+    pub asked: Vec<FieldView>,
     pub usual: Vec<FieldView>,
     pub groups: Vec<GroupView>,
     pub problems: Vec<Problem>,
@@ -47,15 +52,15 @@ pub struct Problem {
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct FieldView {
     pub id: String,
-    pub path: &'static str,
-    pub label: &'static str,
-    pub help: &'static str,
+    pub path: Cow<'static, str>,
+    pub label: Cow<'static, str>,
+    pub help: Cow<'static, str>,
     /// Which part of the template draws it: `text`, `lines`, `secret`, `secret-lines`, `choice`, `flag` or `rows`.
     pub control: &'static str,
     pub mode: &'static str,
     pub value: String,
     /// What a blank input means.
-    pub placeholder: &'static str,
+    pub placeholder: Cow<'static, str>,
     pub unit: &'static str,
     pub options: Vec<OptionView>,
     pub rows: Vec<RowView>,
@@ -93,56 +98,64 @@ pub struct RowView {
 }
 
 /// An error that found its place.
-struct Placed<'e> {
+pub(super) struct Placed<'e> {
     place: Option<Place>,
-    path: &'e str,
-    message: String,
+    pub path: &'e str,
+    pub message: String,
 }
 
 impl ClientForm {
     /// The form with each error beside its field, and all of them in a summary.
     pub fn view(&self, errors: &FieldErrors) -> FormView {
-        let placed = |(path, message)| Placed { place: self.place(path), path, message: sentence(message) };
+        self.view_asking(&[], errors)
+    }
+
+    /// The same with an input for each variable that the preset asks for.
+    pub fn view_asking(&self, asked: &[Variable], errors: &FieldErrors) -> FormView {
+        let place = |path| if asked_at(asked, path).is_some() { None } else { self.place(path) };
+        let placed = |(path, message)| Placed { place: place(path), path, message: sentence(message) };
         let placed: Vec<Placed> = errors.0.iter().map(|(path, message)| placed((path, message))).collect();
         let usual = fields().filter(|field| field.group == Group::Usual);
         let extra = Some(&self.extra).filter(|extra| !extra.is_empty());
         FormView {
             base_version: self.base_version.clone(),
             extra: extra.map(|extra| Value::from(extra.clone()).to_string()).unwrap_or_default(),
-            usual: iter::once(&NAME).chain(usual).map(|field| self.field_view(field, &placed)).collect(),
-            groups: Group::ALL.into_iter().skip(1).map(|group| self.group_view(group, &placed)).collect(),
-            problems: placed.iter().map(Placed::in_summary).collect(),
+            asked: self.asked_views(asked, &placed),
+            usual: iter::once(&NAME).chain(usual).map(|field| self.field_view(field, &placed, asked)).collect(),
+            groups: Group::ALL.into_iter().skip(1).map(|group| self.group_view(group, &placed, asked)).collect(),
+            problems: placed.iter().map(|error| error.in_summary(asked)).collect(),
             retype_secret: self.secrets.values().any(|secret| secret.typed.is_some()),
         }
     }
 
-    fn group_view(&self, group: Group, errors: &[Placed]) -> GroupView {
+    fn group_view(&self, group: Group, errors: &[Placed], asked: &[Variable]) -> GroupView {
         let members = || fields().filter(|field| field.group == group);
-        let set = members().filter(|field| self.is_set(field)).count();
-        let fields: Vec<FieldView> = members().map(|field| self.field_view(field, errors)).collect();
+        let fields: Vec<FieldView> = members().map(|field| self.field_view(field, errors, asked)).collect();
+        let set =
+            members().zip(&fields).filter(|(field, view)| self.is_set(field) && view.shows_something(field)).count();
         let wrong = errors.iter().any(|error| error.place.is_some_and(|place| place.field.group == group));
         let row_removed = fields.iter().any(|field| field.focus_add);
         let (slug, title, summary) = (group.slug(), group.title(), group.summary());
         GroupView { slug, title, summary, open: set > 0 || wrong || row_removed, set, fields }
     }
 
-    fn field_view(&self, field: &'static Field, errors: &[Placed]) -> FieldView {
+    fn field_view(&self, field: &'static Field, errors: &[Placed], asked: &[Variable]) -> FieldView {
         let id = format!("f-{}", field.path);
         let typed = self.text(field.path);
         let value = if field.kind == Kind::Flag && typed.is_empty() { field.default } else { typed };
         let control = control(field.kind, value);
         let secret = self.secrets.get(field.path);
         FieldView {
-            path: field.path,
-            label: field.label,
-            help: field.help,
+            path: field.path.into(),
+            label: field.label.into(),
+            help: field.help.into(),
             control,
             mode: mode(field.kind),
             value: value.to_owned(),
-            placeholder: if control == "text" { field.default } else { "" },
+            placeholder: if control == "text" { field.default.into() } else { "".into() },
             unit: if let Kind::Number { unit } = field.kind { unit } else { "" },
             options: options(field, value),
-            rows: self.row_views(field, errors),
+            rows: self.row_views(field, errors, if field.path == "vars" { asked } else { &[] }),
             part: if field.kind == Kind::Captures { "pattern" } else { "value" },
             can_drop: field.kind == Kind::Overlay,
             multiline: field.kind == Kind::Paths,
@@ -156,7 +169,7 @@ impl ClientForm {
         }
     }
 
-    fn row_views(&self, field: &Field, errors: &[Placed]) -> Vec<RowView> {
+    fn row_views(&self, field: &Field, errors: &[Placed], asked: &[Variable]) -> Vec<RowView> {
         let error =
             |index, part| errors.iter().find_map(|error| error.at(field, Some((index, part)))).unwrap_or_default();
         let view = |(index, row): (usize, &Row)| RowView {
@@ -169,11 +182,18 @@ impl ClientForm {
             value_error: error(index, Part::Value),
             focus: self.goes_on_at(&format!("f-{}.{index}.name", field.path)),
         };
-        self.rows(field.path).iter().enumerate().map(view).collect()
+        self.rows(field.path).iter().enumerate().filter(|(_, row)| !is_asked(asked, row)).map(view).collect()
     }
 
     fn goes_on_at(&self, id: &str) -> bool {
         self.focus.as_deref() == Some(id)
+    }
+}
+
+impl FieldView {
+    /// A table whose rows all stand above shows nothing.
+    fn shows_something(&self, field: &Field) -> bool {
+        !field.has_rows() || !self.rows.is_empty()
     }
 }
 
@@ -182,7 +202,11 @@ impl Placed<'_> {
         self.place.filter(|place| place.field.path == field.path && place.row == row).map(|_| self.message.clone())
     }
 
-    fn in_summary(&self) -> Problem {
+    fn in_summary(&self, asked: &[Variable]) -> Problem {
+        if let Some(variable) = asked_at(asked, self.path) {
+            let anchor = format!("f-{}", self.path);
+            return Problem { anchor, label: variable.label.clone(), message: self.message.clone() };
+        }
         Problem {
             anchor: self.place.map(|place| place.anchor()).unwrap_or_default(),
             label: self.place.map_or(self.path, |place| place.field.label).to_owned(),

@@ -15,6 +15,8 @@ pub struct ClientPage {
     pub snippets: Vec<Snippet>,
     /// To be registered at the authorization server; `None` for a grant without a browser.
     pub redirect_uri: Option<String>,
+    /// Why the server will refuse it, and what to do.
+    pub redirect_warning: Option<String>,
     /// The client's own key; `None` when it does not sign.
     pub key: Option<ClientKey>,
     /// The definition's main points.
@@ -24,6 +26,8 @@ pub struct ClientPage {
     pub can_authorize: bool,
     /// Whether the server can be told that a token is over.
     pub can_revoke: bool,
+    /// Whether there is an issuer whose metadata can be read again.
+    pub can_discover: bool,
 }
 
 impl Page for ClientPage {
@@ -42,6 +46,8 @@ pub struct GrantRow {
     /// In words; blank when never.
     pub refreshed: String,
     pub error: Option<GrantError>,
+    /// What to do for a refresh token, where one is missed; may be blank.
+    pub advice: String,
     /// Who authorized it; `None` when the server did not say.
     pub identity: Option<IdentityView>,
     /// What can be done besides authorizing and deleting.
@@ -118,7 +124,7 @@ impl Snippet {
             Snippet { title: "curl", text: format!("oauth-helper header {name} | curl -H @- {target}") },
             Snippet {
                 title: "HTTP API",
-                text: format!("curl -H \"Authorization: Bearer $OAUTHCLIENT_API_KEY\" {endpoint}"),
+                text: format!("printf 'Authorization: Bearer %s' \"$OAUTHCLIENT_API_KEY\" | curl -H @- {endpoint}"),
             },
         ]
     }
@@ -132,6 +138,8 @@ pub struct DeleteClient {
     pub accounts: Vec<String>,
     /// Whether the server can be told; the checkbox is posted as `revoke=true`.
     pub can_revoke: bool,
+    /// Whether this program registered the app and can end that; the checkbox is posted as `unregister=true`.
+    pub registered: bool,
     pub server: String,
 }
 

@@ -1,6 +1,6 @@
 //! The form of a client.
 
-use super::Page;
+use super::{Knowledge, Page};
 use crate::web::client_form::FormView;
 use serde::Serialize;
 
@@ -11,24 +11,30 @@ pub struct EditClient {
     pub form: FormView,
     /// The default redirect URI, to be registered at the authorization server.
     pub redirect_uri: String,
-    /// For a new client only.
-    pub presets: Vec<Preset>,
+    /// What is known about the server, when the definition was made from a preset.
+    pub preset: Option<Knowledge>,
     /// The URL that was to be filled in from.
     pub issuer: String,
     /// Why that did not work.
     pub issuer_error: Option<String>,
-    /// What the form was filled in from, such as `GitHub` or an issuer.
+    /// What the form was filled in from, such as an issuer.
     pub filled_from: Option<String>,
+    /// Where the server registers apps for programs, the offer to do so.
+    pub register: Option<Register>,
 }
 
 impl Page for EditClient {
     const TEMPLATE: &'static str = "pages/edit.html";
 }
 
-/// A well-known authorization server to start from.
+/// The offer to register the app at the server.
 #[derive(Clone, Debug, Serialize)]
-pub struct Preset {
-    pub id: String,
-    pub title: String,
-    pub selected: bool,
+pub struct Register {
+    /// What was pasted, to be found again.
+    pub issuer: String,
+    pub name: String,
+    /// The server's host.
+    pub server: String,
+    /// Why it did not work.
+    pub error: Option<String>,
 }

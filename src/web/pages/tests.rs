@@ -38,7 +38,15 @@ fn all() -> Vec<(&'static str, String)> {
         ("client", pages.render(&flash, &client()).unwrap()),
         ("client-new", render(&fresh)),
         ("new", render(&new_client())),
+        ("new-preset", render(&preset_client("slack"))),
+        ("new-preset-asks", render(&preset_client("keycloak"))),
+        ("presets", render(&picker(""))),
+        ("presets-search", render(&picker("shop"))),
+        ("presets-none", render(&picker("<nothing>"))),
         ("edit", render(&edit_client())),
+        ("offered", render(&offered())),
+        ("discovered", render(&discovered())),
+        ("discovered-nothing", render(&Discovered { rows: vec![], ..discovered() })),
         ("delete", render(&delete())),
         ("authorized", render(&authorized())),
         ("failed", render(&failed())),
@@ -204,6 +212,6 @@ fn a_template_that_is_missing_is_named() {
 
 fn tls() -> Tls {
     let ca_path = "/var/lib/oauth client helper/tls/ca.pem";
-    let steps = crate::certificates::how_to_trust(ca_path.as_ref());
+    let steps = crate::certificates::how_to_trust(ca_path.as_ref(), "https://localhost:8080/healthz");
     Tls { ca_path: ca_path.to_owned(), fingerprint: "3F:2A:91:07".to_owned(), steps }
 }

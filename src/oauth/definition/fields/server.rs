@@ -106,7 +106,8 @@ pub(super) const FIELDS: &[Field] = &[
         Kind::Text,
         "preset",
         "Preset",
-        "The built-in description these settings were made from, such as github. Nothing changes when you clear it.",
+        "The built-in description these settings were made from, such as github. Its advice goes when you clear it; \
+         the settings stay.",
     ),
     Field::new(Group::Sharing, Kind::Note, "notes", "Notes", "For yourself: who registered the app, and where."),
 ];

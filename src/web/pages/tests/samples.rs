@@ -1,8 +1,10 @@
 //! One or more views of every page, as a test or a preview wants them.
 
 use crate::oauth::name::GrantName;
+use crate::presets::Presets;
 use crate::web::client_form::{ClientForm, FieldErrors};
 use crate::web::pages::*;
+use crate::web::presets::{knowledge, picker as pick};
 use serde_json::json;
 
 pub const CALLBACK: &str = "http://127.0.0.1:8080/auth_callback";
@@ -65,6 +67,7 @@ pub fn client() -> ClientPage {
         expires_at: "2026-01-31T12:00:00Z".into(),
         refreshed: "8 min ago".into(),
         error,
+        advice: if account.starts_with("work") { "Ask for the scope `offline_access`.".into() } else { String::new() },
         identity: Some(IdentityView {
             subject: "838474".into(),
             verified: true,
@@ -87,6 +90,7 @@ pub fn client() -> ClientPage {
         ],
         snippets: snippets(),
         redirect_uri: Some(CALLBACK.into()),
+        redirect_warning: Some("Slack takes https only. Set `OAUTHCLIENT_TLS__SELF_SIGNED`.".into()),
         key: Some(ClientKey { jwks: "{\n  \"keys\": []\n}".into(), problem: String::new() }),
         facts: vec![
             fact("Grant", "Authorization code with PKCE S256", false),
@@ -99,6 +103,7 @@ pub fn client() -> ClientPage {
         notes: "Registered by Ada in the project “scripts”.\nThe app is in testing: tokens end after 7 days.".into(),
         can_authorize: true,
         can_revoke: true,
+        can_discover: true,
     }
 }
 
@@ -108,13 +113,30 @@ pub fn snippets() -> Vec<Snippet> {
 }
 
 pub fn new_client() -> EditClient {
-    let preset = |id: &str, title: &str| Preset { id: id.into(), title: title.into(), selected: id == "github" };
     EditClient {
         form: ClientForm::blank().view(&FieldErrors::default()),
         redirect_uri: CALLBACK.into(),
-        presets: vec![preset("google", "Google"), preset("github", "GitHub"), preset("slack", "Slack")],
         ..EditClient::default()
     }
+}
+
+/// From a preset that asks for things, one of which is missing.
+pub fn preset_client(id: &str) -> EditClient {
+    let presets = Presets::new(None);
+    let preset = presets.get(id).unwrap();
+    let form = ClientForm::from_json(&preset.definition()).named(id);
+    let missing = preset.vars.iter().filter(|variable| variable.required && variable.default.is_none());
+    let missing = missing.map(|variable| (format!("vars.{}", variable.name), "it is missing".to_owned()));
+    EditClient {
+        form: form.view_asking(&preset.vars, &FieldErrors(missing.collect())),
+        preset: Some(knowledge(preset, &form.vars(), CALLBACK)),
+        redirect_uri: CALLBACK.into(),
+        ..EditClient::default()
+    }
+}
+
+pub fn picker(query: &str) -> PickPreset {
+    PickPreset { broken: vec!["/etc/presets/a.json: line 3".into()], ..pick(&Presets::new(None), query) }
 }
 
 pub fn edit_client() -> EditClient {
@@ -193,6 +215,7 @@ pub fn delete() -> DeleteClient {
         name: "google-drive".into(),
         accounts: vec!["me@example.com".into(), "work@example.com".into()],
         can_revoke: true,
+        registered: true,
         server: "accounts.google.com".into(),
     }
 }
@@ -223,5 +246,44 @@ pub fn outcome() -> Outcome {
             code: true,
         }],
         body: "{\n  \"user\": {\n    \"displayName\": \"Ada\"\n  }\n}".into(),
+    }
+}
+
+pub fn offered() -> EditClient {
+    let register = Register {
+        issuer: "https://api.example.com/v1".into(),
+        name: "api.example.com".into(),
+        server: "accounts.example.com".into(),
+        error: Some("The server refused the registration: invalid_redirect_uri.".into()),
+    };
+    let origin = "https://accounts.example.com, the authorization server of https://api.example.com/v1";
+    EditClient { filled_from: Some(origin.into()), register: Some(register), ..new_client() }
+}
+
+pub fn discovered() -> Discovered {
+    let row = |field: &str, label: &str, present: &str, offered: &str, proposed| DifferenceRow {
+        field: field.into(),
+        label: label.into(),
+        present: present.into(),
+        offered: offered.into(),
+        json: format!("{offered:?}"),
+        proposed,
+    };
+    Discovered {
+        name: "google-drive".into(),
+        issuer: "https://accounts.google.com".into(),
+        base_version: "7".into(),
+        rows: vec![
+            row(
+                "token.url",
+                "Token endpoint",
+                "https://oauth2.googleapis.com/token",
+                &format!("https://oauth2.googleapis.com/{}/token", "v4".repeat(40)),
+                true,
+            ),
+            row("revoke.url", "Revocation endpoint", "", "https://oauth2.googleapis.com/revoke", true),
+            row("scopes", "Scopes", "drive.readonly", "openid offline_access", false),
+            row("authorize.params.prompt", "authorize.params.prompt", "", "consent", false),
+        ],
     }
 }
