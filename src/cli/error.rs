@@ -95,10 +95,10 @@ fn of_flow(error: &flows::Error) -> u8 {
     use flows::Error::*;
     match error {
         NoResourceOwner(_) | Unserved { .. } | Invalid(_) | Template(_) | NoKey(_) | Key(_) | NoEndpoint { .. } => 2,
-        AuthorizationRequired { .. } | NoIdToken(_) | NoGrant(_) => 3,
+        AuthorizationRequired { .. } | NoGrant(_) | NoIdToken(_) => 3,
         UnknownClient(_) => 4,
-        Refused { .. } | NoAccessToken(_) | DeviceCodeExpired(_) => 5,
-        IdToken { .. } | Registration(_) | RegistrationLeft { .. } => 5,
+        Refused { .. } | NoAccessToken(_) | DeviceCodeExpired(_) | IdToken { .. } => 5,
+        Registration(_) | RegistrationLeft { .. } => 5,
         Unreachable { .. } | NotOAuth { .. } | BadDeviceAuthorization { .. } | Discovery(_) => 6,
         Registry(error) => of_registry(error),
         Store(error) => of_store(error),

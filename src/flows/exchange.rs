@@ -45,14 +45,14 @@ impl Exchange<'_> {
         let who = self.app.credentials(self.client)?;
         let first = self.send(request(&self.client.definition, &who)?).await?;
         let refusal = match read(&first, &who) {
-            Err(error) if is_of_the_client(&error) => error,
+            Err(refusal) if is_called_for(&refusal) => refusal,
             result => return result,
         };
         for auth in auth_alternatives::alternatives(self.place.get(&self.client.definition), &who) {
             let mut definition = self.client.definition.clone();
             self.place.set(&mut definition, auth.clone());
             match read(&self.send(request(&definition, &who)?).await?, &who) {
-                Err(error) if is_of_the_client(&error) => {}
+                Err(refusal) if is_called_for(&refusal) => {}
                 Ok(value) => {
                     self.remember(auth).await;
                     return Ok(value);
@@ -109,6 +109,7 @@ impl Exchange<'_> {
     }
 }
 
-fn is_of_the_client(error: &Error) -> bool {
-    matches!(error, Error::Refused { answer, .. } if auth_alternatives::is_called_for(answer))
+/// Whether another way to authenticate may be what is missing.
+fn is_called_for(refusal: &Error) -> bool {
+    matches!(refusal, Error::Refused { answer, .. } if auth_alternatives::is_called_for(answer))
 }

@@ -54,6 +54,20 @@ pub async fn show(app: &State<App>, id: &str, browser: Shown, view: Renderer<'_>
     }
 }
 
+fn renewal(app: &App, definition: &Definition, refreshable: bool, ends: bool) -> String {
+    let usual = usual_renewal(refreshable, ends);
+    match presets::of(app, definition).filter(|preset| !preset.refresh_token.is_empty()) {
+        Some(preset) if ends && !refreshable => {
+            let ask = &preset.refresh_token;
+            format!(
+                "The server gave no refresh token: when this one ends, authorize again. About {}: {ask}",
+                preset.name
+            )
+        }
+        _ => usual.to_owned(),
+    }
+}
+
 /// How often the page of a waiting authorization looks for its result.
 const LOOK_AGAIN_S: u32 = 5;
 
@@ -80,20 +94,6 @@ fn device_code(
         expiry: words::expiry(Some(authorization.polling.expires_at), app.now()),
     })?;
     Ok(page.reloading(LOOK_AGAIN_S))
-}
-
-fn renewal(app: &App, definition: &Definition, refreshable: bool, ends: bool) -> String {
-    let usual = usual_renewal(refreshable, ends);
-    match presets::of(app, definition).filter(|preset| !preset.refresh_token.is_empty()) {
-        Some(preset) if ends && !refreshable => {
-            let ask = &preset.refresh_token;
-            format!(
-                "The server gave no refresh token: when this one ends, authorize again. About {}: {ask}",
-                preset.name
-            )
-        }
-        _ => usual.to_owned(),
-    }
 }
 
 fn usual_renewal(refreshable: bool, ends: bool) -> &'static str {

@@ -18,6 +18,8 @@ async fn no_secret_is_ever_written_in_plain(backend: Backend<'_>) {
     let stage = Stage::new(backend).await;
     let endpoint = TokenEndpoint::start().await;
     stage.set(&format!("token.url={}", endpoint.url())).await;
+    // Then an ID token is kept without being looked at.
+    stage.set(r#"scopes=["offline_access"]"#).await;
     let server = stage.program.serve().await;
     let mut agent = stage.operator().await;
     let callback = stage.callback(&mut agent, "music").await;

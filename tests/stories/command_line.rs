@@ -54,8 +54,9 @@ async fn stdout_holds_the_answer_and_nothing_else() {
     for (format, expected) in formats {
         assert_eq!(stage.program.run(["token", "music", "--format", format]).await.done().out(), expected);
     }
-    let sasl = stage.program.shell("oauth-helper token music --format xoauth2 | base64 -d").await.done();
-    assert_eq!(sasl.stdout, format!("user=default\x01auth=Bearer {token}\x01\x01").into_bytes());
+    let sasl = stage.program.run(["token", "music", "--format", "xoauth2"]).await;
+    assert_eq!((sasl.code(), sasl.out()), (2, String::new()));
+    assert!(sasl.err().contains("music@you@example.com"), "a mailbox has no default: {sasl:?}");
     let evaluated = "eval \"$(oauth-helper token music --format env)\"; printf %s \"$ACCESS_TOKEN\"";
     assert_eq!(stage.program.shell(evaluated).await.done().out(), token);
 }

@@ -67,6 +67,9 @@ async fn two_accounts_of_one_client_have_a_token_each(backend: Backend<'_>) {
         let answer = program.shell(&format!("curl -sS -H \"$(oauth-helper header music@{person})\" {me}")).await;
         assert_eq!(answer.done().json()["sub"], person);
     }
+    let mailbox = program.shell("oauth-helper token music@bob@example.com --format xoauth2 | base64 -d").await.done();
+    let token = program.run(["token", "music@bob@example.com"]).await.done().out();
+    assert_eq!(mailbox.stdout, format!("user=bob@example.com\x01auth=Bearer {token}\x01\x01").into_bytes());
     assert_eq!(program.run(["token", "music"]).await.code(), 3, "nobody authorized the default account");
     let listed = program.run(["client", "list", "--json"]).await.done().json();
     assert_eq!(listed[0]["accounts"].as_array().map(Vec::len), Some(2), "{listed}");

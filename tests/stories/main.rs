@@ -8,6 +8,7 @@ mod support;
 
 mod api;
 mod at_rest;
+mod authorization_request;
 mod authorize_verb;
 mod callback;
 mod callback_answers;

@@ -69,15 +69,21 @@ async fn a_refresh_on_demand_gives_another_token_each_time(backend: Backend<'_>)
 }
 
 async fn a_valid_token_is_served_whatever_happens_to_the_authorization_server(backend: Backend<'_>) {
-    let Stage { program, authorization_server } = {
-        let stage = Stage::new(backend).await;
-        let _server = stage.program.serve().await;
-        stage.authorized().await;
-        stage
-    };
+    let stage = Stage::new(backend).await;
+    let _server = stage.program.serve().await;
+    stage.authorized().await;
+    let Stage { program, authorization_server } = stage;
     let token = program.run(["token", "music"]).await.done().out();
     drop(authorization_server);
-    assert_eq!(program.run(["token", "music", "--min-valid", "3599"]).await.done().out(), token);
+    let left = async || program.run(["token", "music", "--format", "json"]).await.done().json()["expires_in"].as_i64();
+    until(async || left().await.filter(|left| *left < 3599)).await;
+
+    let asked_for_more = program.run(["token", "music", "--min-valid", "3599"]).await.done();
+    assert_eq!(asked_for_more.out(), token);
+    let status = program.run(["status", "--json"]).await.done().json();
+    assert_eq!(status[0]["state"], "failing", "a refresh was due, and tried: {status}");
+    let answer = Api::of(&program).await.get("/clients/music/token?min_valid=3599").await;
+    assert_eq!(answer.json()["access_token"], token.as_str(), "{answer:?}");
     assert_eq!(program.run(["refresh", "music"]).await.code(), 6);
     assert_eq!(program.run(["token", "music"]).await.done().out(), token, "the failure took nothing away");
 }
@@ -172,4 +178,20 @@ async fn a_server_that_is_told_to_end_finishes_its_exchange_first() {
     assert!(server.stop().await.0.success());
     drop(arriving);
     assert_eq!(stage.program.run(["token", "music"]).await.done().out(), "late");
+}
+
+#[tokio::test]
+async fn a_process_killed_in_the_middle_of_a_refresh_loses_no_valid_token() {
+    let stage = Stage::new(Backend::Embedded).await;
+    let endpoint = TokenEndpoint::start().await;
+    let _server = stage.program.serve().await;
+    stage.authorized().await;
+    let token = stage.program.run(["token", "music"]).await.done().out();
+    stage.set(&format!("token.url={}", endpoint.url())).await;
+    let mut verb = stage.program.start(["refresh", "music"]);
+    let request = endpoint.asked().await;
+    verb.kill();
+    assert_eq!(stage.program.run(["token", "music"]).await.done().out(), token);
+    assert_eq!(stage.status().await["state"], "refreshing", "what was under way is known");
+    drop(request);
 }

@@ -159,7 +159,6 @@ mod tests {
         let offered = facts(json!({
             "scopes_supported": ["openid"],
             "revocation_endpoint": "https://as.example/revoke",
-            "token_endpoint_auth_methods_supported": ["client_secret_basic"],
             "introspection_endpoint": "https://as.example/introspect",
             "userinfo_endpoint": "https://as.example/new",
             "authorization_response_iss_parameter_supported": true,
