@@ -158,6 +158,7 @@ mod tests {
         }));
         let offered = facts(json!({
             "scopes_supported": ["openid"],
+            "token_endpoint_auth_methods_supported": ["client_secret_basic"],
             "revocation_endpoint": "https://as.example/revoke",
             "introspection_endpoint": "https://as.example/introspect",
             "userinfo_endpoint": "https://as.example/new",
