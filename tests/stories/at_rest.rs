@@ -43,7 +43,7 @@ async fn no_secret_is_ever_written_in_plain(backend: Backend<'_>) {
     let mut secrets = [access, refresh].concat();
     secrets.push("canary-id-token-0123456789".to_owned());
     secrets.extend([AuthorizationServer::CLIENT_SECRET.to_owned(), login_code]);
-    secrets.push(api.key.rsplit('_').next().unwrap_or_default().to_owned());
+    secrets.push(api.key.splitn(3, '_').last().unwrap_or_default().to_owned());
     secrets.extend(agent.cookie(&stage.program.url("/"), "oauth-helper"));
     secrets.extend(callback.query_pairs().filter(|(key, _)| key == "code" || key == "state").map(|(_, it)| it.into()));
     assert_eq!(secrets.len(), 11);
