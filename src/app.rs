@@ -1,17 +1,17 @@
 //! The one place where the parts are wired.
 
-mod credentials;
+mod key_sets;
+
+pub use key_sets::{Fetched, KeySets};
 
 use crate::authorization_server::{self, Network, Outbound};
 use crate::data_folder::{DataFolder, DataFolderError, ENCRYPTION_KEY, LOGIN_TOKEN};
-use crate::flows;
-use crate::flows::identity::KeySets;
 use crate::oauth::definition::{Definition, RedirectUri};
 use crate::oauth::name::{ClientName, GrantName};
 use crate::oauth::secret::Secret;
 use crate::oauth::timestamp::Timestamp;
 use crate::presets::Presets;
-use crate::registry::{Client, Registry};
+use crate::registry::{self, Client, Registry};
 use crate::settings::{MessageQueue, Settings, TokenCache};
 use crate::store::{self, Eviction, Keyring, Location, Store};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -146,9 +146,9 @@ impl Parts {
         URL_SAFE_NO_PAD.encode(self.random())
     }
 
-    pub async fn client(&self, name: &ClientName) -> Result<Client, flows::Error> {
+    pub async fn client(&self, name: &ClientName) -> Result<Client, registry::Error> {
         let found = self.registry.get(name).await?;
-        found.ok_or_else(|| flows::Error::UnknownClient(name.clone()))
+        found.ok_or_else(|| registry::Error::Unknown(name.clone()))
     }
 
     /// The redirect URI that a client's authorization server must know.

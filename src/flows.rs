@@ -5,6 +5,7 @@ pub mod authorization_code;
 pub mod authorize;
 pub mod client_key;
 pub mod clients;
+mod credentials;
 pub mod device;
 pub mod discover;
 mod error;

@@ -1,7 +1,7 @@
 //! Who authorized a client: the ID token is checked with the keys that the server publishes.
 
 use super::Error;
-use crate::app::App;
+use crate::app::{App, Fetched};
 use crate::oauth::definition::Definition;
 use crate::oauth::grant::Grant;
 use crate::oauth::id_token::{self, BadIdToken, Expected, Identity};
@@ -12,8 +12,7 @@ use crate::oauth::template;
 use crate::oauth::timestamp::Timestamp;
 use crate::oauth::token_response::Tokens;
 use crate::registry::Client;
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use url::Url;
 
 /// Seconds after which keys are fetched again, so that a withdrawn one is noticed.
@@ -76,18 +75,6 @@ fn keys_of(app: &App, definition: &Definition) -> Result<Option<Url>, Error> {
     Ok(Some(template::render_url(url, &values)?))
 }
 
-/// The key sets fetched so far, by address.
-#[derive(Debug, Default)]
-pub struct KeySets(Mutex<HashMap<Url, Fetched>>);
-
-#[derive(Clone, Debug)]
-struct Fetched {
-    keys: Arc<KeySet>,
-    at: Timestamp,
-    /// When an unknown key last made us look again.
-    again_at: Option<Timestamp>,
-}
-
 struct KeySource<'a> {
     app: &'a App,
     client: &'a Client,
@@ -120,15 +107,5 @@ impl KeySource<'_> {
         let keys = Arc::new(keys.ok_or_else(|| Error::IdToken { client: name(), why: BadIdToken::NoKeySet })?);
         self.app.key_sets.put(self.url, Fetched { keys: keys.clone(), at: self.app.now(), again_at });
         Ok(keys)
-    }
-}
-
-impl KeySets {
-    fn get(&self, url: &Url) -> Option<Fetched> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(url).cloned()
-    }
-
-    fn put(&self, url: &Url, fetched: Fetched) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(url.clone(), fetched);
     }
 }

@@ -155,7 +155,6 @@ fn check_times(claims: &Claims, now: Timestamp) -> Result<(), BadIdToken> {
 fn moment(claims: &Claims, name: &str) -> Option<Timestamp> {
     let number = claims.get(name)?;
     // A float beyond the range becomes the end of the range.
-    #[allow(clippy::cast_possible_truncation)]
     number.as_i64().or_else(|| number.as_f64().map(|seconds| seconds as i64)).map(Timestamp)
 }
 

@@ -1,7 +1,7 @@
 //! What a client shows to its authorization server, taken from wherever its secrets are.
 
-use super::Parts;
-use crate::flows::Error;
+use super::Error;
+use crate::app::Parts;
 use crate::oauth::client_assertion::ClientAssertion;
 use crate::oauth::definition::{Audience, AuthMethod, Definition};
 use crate::oauth::outgoing::TlsIdentity;
