@@ -46,11 +46,12 @@ pub enum DataFolderError {
 impl DataFolder {
     /// Opens the folder, creating it with the folders above it if need be. Closes it if other users may enter.
     pub fn open(path: &Path) -> Result<(Self, Option<Warning>), DataFolderError> {
-        if !path.is_dir() {
-            if fs::symlink_metadata(path).is_ok() {
-                return Err(DataFolderError::NotAFolder(path.to_owned()));
-            }
-            files::create_private_folder(path)?;
+        match fs::metadata(path) {
+            Ok(found) if found.is_dir() => {}
+            Ok(_) => return Err(DataFolderError::NotAFolder(path.to_owned())),
+            // A link that leads nowhere. What is a folder by now was made by another process in this moment.
+            Err(_) if path.is_symlink() => return Err(DataFolderError::NotAFolder(path.to_owned())),
+            Err(_) => files::create_private_folder(path)?,
         }
         let folder = Self { path: path.to_owned() };
         let warning = folder.secure()?;

@@ -1,6 +1,6 @@
 //! The authorization response (RFC 6749 §4.1.2): what comes back to the redirect URI, in a query or a posted form.
 
-use super::definition::{Definition, IssParameter};
+use super::definition::{CallbackMethod, Definition, IssParameter};
 use super::secret::Secret;
 use super::token_response::ErrorAnswer;
 use std::collections::BTreeMap;
@@ -9,7 +9,11 @@ use std::collections::BTreeMap;
 const MOST_PARAMETERS: usize = 64;
 
 /// The parameters of one response. Each name stands once.
-pub struct AuthorizationResponse(BTreeMap<String, Secret>);
+pub struct AuthorizationResponse {
+    parameters: BTreeMap<String, Secret>,
+    /// `None`: a person brought it, however the browser got it.
+    method: Option<CallbackMethod>,
+}
 
 /// Why a response was not accepted.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -18,6 +22,8 @@ pub enum BadResponse {
     Repeated(String),
     #[error("the callback carries more than {MOST_PARAMETERS} parameters")]
     TooMany,
+    #[error("the callback came in a way that the definition does not take (callback.methods)")]
+    Method,
     #[error("the response names another issuer than {expected}")]
     OtherIssuer { expected: String },
     #[error("the response names no issuer, although {expected} says it always does")]
@@ -38,7 +44,7 @@ pub enum Verdict {
 
 impl std::fmt::Debug for AuthorizationResponse {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_list().entries(self.0.keys()).finish()
+        f.debug_list().entries(self.parameters.keys()).finish()
     }
 }
 
@@ -64,24 +70,32 @@ impl AuthorizationResponse {
             }
             parameters.insert(name, Secret::new(value));
         }
-        Ok(Self(parameters))
+        Ok(Self { parameters, method: None })
+    }
+
+    /// The same, knowing how the browser brought it.
+    pub fn by(self, method: CallbackMethod) -> Self {
+        Self { method: Some(method), ..self }
     }
 
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.parameters.is_empty()
     }
 
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.0.get(name).map(Secret::expose).filter(|value| !value.is_empty())
+        self.parameters.get(name).map(Secret::expose).filter(|value| !value.is_empty())
     }
 
     /// Every parameter: some servers return `state` under another name, so the flow looks at all.
     pub fn parameters(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().map(|(name, value)| (name.as_str(), value.expose()))
+        self.parameters.iter().map(|(name, value)| (name.as_str(), value.expose()))
     }
 
     /// Judges a response whose `state` was found to be ours.
     pub fn judge(&self, definition: &Definition) -> Result<Verdict, BadResponse> {
+        if self.method.is_some_and(|method| !definition.callback.methods.contains(&method)) {
+            return Err(BadResponse::Method);
+        }
         self.check_issuer(definition)?;
         let from = |name| self.get(name).map(str::to_owned);
         if let Some(error) = from("error") {
@@ -154,6 +168,19 @@ mod tests {
         assert!(matches!(judge("code=a&iss=https://evil.example"), Err(BadResponse::OtherIssuer { .. })));
         assert!(matches!(judge("code=a"), Err(BadResponse::NoIssuer { .. })));
         assert!(matches!(judge("code=a&iss=https://as.example&iss=https://as.example"), Err(BadResponse::Repeated(_))));
+    }
+
+    #[test]
+    fn a_callback_comes_only_in_a_way_that_is_taken() {
+        let mut definition = definition();
+        definition.callback.methods = vec![CallbackMethod::Get];
+        let response = || {
+            let pairs = [("code", "a"), ("iss", "https://as.example")];
+            AuthorizationResponse::from_pairs(pairs.map(|(name, value)| (name.to_owned(), value.to_owned()))).unwrap()
+        };
+        assert!(matches!(response().by(CallbackMethod::Post).judge(&definition), Err(BadResponse::Method)));
+        assert!(response().by(CallbackMethod::Get).judge(&definition).is_ok());
+        assert!(response().judge(&definition).is_ok());
     }
 
     #[test]

@@ -57,8 +57,8 @@ pub async fn query_of(app: &State<App>, name: ClientName, arrived: Arrived) -> R
 }
 
 async fn finish(app: &App, arrived: Arrived, path: Option<&ClientName>) -> Result<Clean, PageError> {
-    let pairs = kept::collect(app, arrived.pairs).await?;
-    let response = AuthorizationResponse::from_pairs(pairs).map_err(BadCallback::from)?;
+    let (pairs, method) = kept::collect(app, arrived.pairs).await?;
+    let response = AuthorizationResponse::from_pairs(pairs).map_err(BadCallback::from)?.by(method);
     let id = authorization_code::finish(app, response, path, arrived.browser.as_deref()).await?;
     Ok(clean(app, &format!("/authorizations/{id}")))
 }
