@@ -17,7 +17,7 @@ pub struct Flags {
     /// Port to listen on
     #[arg(long, global = true, hide_short_help = true, value_name = "PORT")]
     pub port: Option<String>,
-    /// What the browser sees, such as https://oauth.example.com/helper
+    /// What the browser sees: scheme, host, port, and a path prefix if there is one
     #[arg(long, global = true, hide_short_help = true, value_name = "URL")]
     pub public_url: Option<String>,
     /// Certificate chain, PEM

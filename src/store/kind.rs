@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// A kind of record. A new one is a line here and a line in [`Kind::facts`].
+/// A kind of record. A new one is a line here and a line in `Kind::facts`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kind {
     /// What one account allowed one client: id `name@account`.
