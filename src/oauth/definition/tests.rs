@@ -73,6 +73,7 @@ fn a_wrong_key_or_value_is_named_by_its_path() {
         ("/scopes", json!(["a b"]), "scopes: `a b` is not one scope"),
         ("/grant", json!("implicit"), "grant: choose"),
         ("/client_id", json!(""), "client_id: the client ID is missing"),
+        ("/service", json!("\u{1b}[2J"), "service: a service is one line"),
     ] {
         let said = complaint(with(path, value));
         assert!(said.contains(expected), "{path}: {said}");

@@ -47,6 +47,9 @@ impl Check<'_> {
                 "the client ID is missing; the authorization server shows it where you registered the app",
             );
         }
+        if definition.service.chars().any(char::is_control) {
+            self.fail("service", "a service is one line without control characters");
+        }
         if definition.client_id.chars().any(char::is_control) {
             self.fail("client_id", "a client ID holds no line breaks or other control characters");
         }
