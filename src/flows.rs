@@ -9,6 +9,7 @@ mod credentials;
 pub mod device;
 pub mod discover;
 mod error;
+pub mod events;
 mod exchange;
 pub mod grants;
 pub mod identity;

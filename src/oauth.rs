@@ -6,6 +6,7 @@ pub mod authorization_response;
 pub mod client_assertion;
 pub mod definition;
 pub mod device;
+pub mod event;
 pub mod grant;
 pub mod grant_reference;
 pub mod id_token;

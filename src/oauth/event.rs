@@ -1,0 +1,110 @@
+//! What happens to clients and grants and is worth telling: no secret is in it.
+
+use super::name::{Account, ClientName, GrantName};
+use super::timestamp::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// What happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EventKind {
+    /// A resource owner agreed, or a client got its first token in its own name.
+    Authorized,
+    Refreshed,
+    /// The first of a row of refreshes that went wrong in a way that may pass.
+    Failing,
+    /// The first refresh that worked again after [`EventKind::Failing`].
+    Recovered,
+    /// Only a person can go on.
+    AuthorizationRequired,
+    /// The refresh token ends soon; a new authorization prolongs it.
+    RefreshTokenEnding,
+    /// The certificate this program serves with ends soon, or a new one could not be used.
+    CertificateEnding,
+    Revoked,
+    /// A client definition was created, changed or deleted.
+    ClientChanged,
+    LoginFailed,
+}
+
+impl EventKind {
+    pub const ALL: [EventKind; 10] = [
+        EventKind::Authorized,
+        EventKind::Refreshed,
+        EventKind::Failing,
+        EventKind::Recovered,
+        EventKind::AuthorizationRequired,
+        EventKind::RefreshTokenEnding,
+        EventKind::CertificateEnding,
+        EventKind::Revoked,
+        EventKind::ClientChanged,
+        EventKind::LoginFailed,
+    ];
+
+    /// As in JSON.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            EventKind::Authorized => "authorized",
+            EventKind::Refreshed => "refreshed",
+            EventKind::Failing => "failing",
+            EventKind::Recovered => "recovered",
+            EventKind::AuthorizationRequired => "authorization_required",
+            EventKind::RefreshTokenEnding => "refresh_token_ending",
+            EventKind::CertificateEnding => "certificate_ending",
+            EventKind::Revoked => "revoked",
+            EventKind::ClientChanged => "client_changed",
+            EventKind::LoginFailed => "login_failed",
+        }
+    }
+}
+
+/// One event, as it is kept, published and shown.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Event {
+    pub event: EventKind,
+    /// `None`: it is about the program itself.
+    pub client: Option<ClientName>,
+    pub account: Option<Account>,
+    /// Which generation of the grant's tokens there is after it.
+    pub generation: Option<u64>,
+    /// When the access token ends, or whatever else the event says is ending.
+    pub expires_at: Option<Timestamp>,
+    pub at: Timestamp,
+    /// Why, in words for the operator. Never what a server sent word by word, never a secret.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+impl Event {
+    /// About the program itself.
+    pub fn new(event: EventKind, at: Timestamp) -> Self {
+        Self { event, client: None, account: None, generation: None, expires_at: None, at, reason: None }
+    }
+
+    /// About a client definition.
+    pub fn of_client(event: EventKind, client: &ClientName, at: Timestamp) -> Self {
+        Self { client: Some(client.clone()), ..Self::new(event, at) }
+    }
+
+    /// About a grant.
+    pub fn of_grant(event: EventKind, name: &GrantName, at: Timestamp) -> Self {
+        Self { account: Some(name.account.clone()), ..Self::of_client(event, &name.client, at) }
+    }
+
+    #[must_use]
+    pub fn because(self, reason: impl Into<String>) -> Self {
+        Self { reason: Some(reason.into()), ..self }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_is_called_in_json_as_everywhere() {
+        for kind in EventKind::ALL {
+            assert_eq!(serde_json::to_value(kind).unwrap(), kind.as_str());
+        }
+    }
+}
