@@ -35,7 +35,7 @@ pub struct Registry {
 
 #[derive(Debug)]
 enum Place {
-    File(TokenCacheFile),
+    File(Box<TokenCacheFile>),
     Store(SharedDefinitions),
 }
 
@@ -56,7 +56,7 @@ impl Registry {
     /// `auto` stands for, needed to convert the Python helper's file.
     pub fn in_file(path: impl Into<PathBuf>, keyring: Keyring, default_redirect: impl Into<String>) -> Self {
         let file = TokenCacheFile::new(path.into(), keyring.clone(), default_redirect.into());
-        Self { place: Place::File(file), keyring }
+        Self { place: Place::File(Box::new(file)), keyring }
     }
 
     /// Definitions in the store, for several instances that share it.

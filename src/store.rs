@@ -10,6 +10,7 @@ pub mod lease;
 mod place;
 pub mod redis;
 pub mod seal;
+pub mod signals;
 
 pub use self::{
     embedded::Embedded,
@@ -18,6 +19,7 @@ pub use self::{
     lease::{Held, Lease},
     redis::{Eviction, Redis},
     seal::Keyring,
+    signals::{Heard, Listener, Waiter},
 };
 
 use self::place::{Place, Sealed};

@@ -4,14 +4,23 @@
 //! and need no runtime. Writes go to a blocking thread, one at a time, each a transaction that is on disk when it returns.
 
 mod file;
+mod signal_log;
 
-use self::file::File;
-use super::{Error, Kind, Place, Sealed, lease, unix_millis};
+use self::{
+    file::File,
+    signal_log::{SignalLog, Watch},
+};
+use super::{
+    Error, Kind, Place, Sealed, lease,
+    signals::{Inbox, Signal},
+    unix_millis,
+};
 use crate::oauth::timestamp::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehavior, params};
 use std::{
+    io,
     path::Path,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
     time::Duration,
 };
 
@@ -24,13 +33,17 @@ struct Inner {
     reader: Mutex<Connection>,
     /// Opened by the first write: a command that only reads does without.
     writer: Mutex<Option<Connection>>,
+    signals: SignalLog,
+    /// Begun by the first who listens.
+    watch: OnceLock<Watch>,
 }
 
 impl Embedded {
     /// Opens the file in `folder`, and makes both where they are missing.
     pub fn open(folder: &Path) -> Result<Self, Error> {
         let (file, reader) = File::prepare(folder)?;
-        Ok(Self(Arc::new(Inner { file, reader: Mutex::new(reader), writer: Mutex::new(None) })))
+        let (reader, signals) = (Mutex::new(reader), SignalLog::in_folder(folder));
+        Ok(Self(Arc::new(Inner { file, reader, writer: Mutex::new(None), signals, watch: OnceLock::new() })))
     }
 
     pub(super) async fn get(&self, place: &Place<'_>) -> Result<Option<Sealed>, Error> {
@@ -118,6 +131,27 @@ impl Embedded {
             Ok(transaction.execute(SQL, parameters)? > 0)
         })
         .await
+    }
+
+    /// How long the lease still runs; `None`: it is free.
+    pub(super) async fn lease_left(&self, name: &str) -> Result<Option<Duration>, Error> {
+        const SQL: &str = "SELECT until - ?2 FROM leases WHERE name = ?1 AND until > ?2 AND until <= ?2 + ?3";
+        self.read(|connection| {
+            let parameters = params![name, unix_millis(), millis(lease::LONGEST)];
+            let left = connection.prepare_cached(SQL)?.query_row(parameters, |row| row.get(0)).optional()?;
+            Ok(left.map(Duration::from_millis))
+        })
+    }
+
+    pub(super) async fn signal(&self, signal: Signal) -> Result<(), Error> {
+        let signals = self.0.signals.clone();
+        let written = tokio::task::spawn_blocking(move || signals.append(signal)).await;
+        let written = written.unwrap_or_else(|_| Err(io::ErrorKind::Interrupted.into()));
+        written.map_err(|error| self.0.file.no_access(&error))
+    }
+
+    pub(super) async fn inbox(&self) -> Arc<Inbox> {
+        Arc::clone(&self.0.watch.get_or_init(|| self.0.signals.watch()).inbox)
     }
 
     fn read<T>(&self, query: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, Error> {

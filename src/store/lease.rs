@@ -1,7 +1,10 @@
 //! Exclusive leases across processes and instances.
 
 use super::{Backend, Error, Store, backend};
-use std::{fmt, time::Duration};
+use std::{
+    fmt,
+    time::{Duration, Instant},
+};
 
 /// No lease is given for longer. One that claims to last longer was given before the clock was set back, and is free.
 pub const LONGEST: Duration = Duration::from_secs(5 * 60);
@@ -24,6 +27,28 @@ pub enum Held {
     Mine,
     /// It ran out and another took it, or it was released.
     Lost,
+}
+
+/// What wakes those who wait for a lease.
+pub(super) fn call(name: &str) -> String {
+    format!("lease:{name}")
+}
+
+impl Store {
+    /// Waits until the lease `name` can be had, because its holder gave it back or its time ran out; at most so long.
+    /// Another may be faster, so take it, and wait again.
+    pub async fn lease_freed(&self, name: &str, at_most: Duration) -> Result<(), Error> {
+        let since = Instant::now();
+        let mut waiter = self.waiter(&call(name)).await;
+        while let Some(left) = backend!(self, lease_left(name))? {
+            let patience = at_most.saturating_sub(since.elapsed());
+            if patience.is_zero() {
+                break;
+            }
+            waiter.woken(left.min(patience)).await;
+        }
+        Ok(())
+    }
 }
 
 impl Lease {
@@ -50,6 +75,8 @@ impl Lease {
     /// Gives the lease back, so that the next need not wait.
     pub async fn release(self) -> Result<Held, Error> {
         let mine = backend!(self.store, lease_extend(&self.name, &self.holder, Duration::ZERO))?;
+        // Who waits and is not called looks again soon.
+        let _ = self.store.wake(&call(&self.name)).await;
         Ok(if mine { Held::Mine } else { Held::Lost })
     }
 }

@@ -5,12 +5,25 @@
 //! command or script, so it is atomic, in a cluster too, and each is harmless when run twice.
 
 mod server;
+mod subscription;
 
-use self::server::Server;
-use super::{Error, Kind, Place, Sealed, Warning, lease, unix_millis};
+use self::{
+    server::Server,
+    subscription::{Channels, Subscription, publish},
+};
+use super::{
+    Error, Kind, Place, Sealed, Warning, lease,
+    signals::{Inbox, Signal},
+    unix_millis,
+};
 use crate::oauth::{secret::Secret, timestamp::Timestamp};
 use redis::{Cmd, cmd};
-use std::{fmt, path::Path, time::Duration};
+use std::{
+    fmt,
+    path::Path,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 const PUT_KEPT: &str = include_str!("redis/put_kept.lua");
 const PUT_PASSING: &str = include_str!("redis/put_passing.lua");
@@ -18,11 +31,17 @@ const REMOVE_KEPT: &str = include_str!("redis/remove_kept.lua");
 const REMOVE_PASSING: &str = include_str!("redis/remove_passing.lua");
 const LEASE_TAKE: &str = include_str!("redis/lease_take.lua");
 const LEASE_EXTEND: &str = include_str!("redis/lease_extend.lua");
+const LEASE_LEFT: &str = include_str!("redis/lease_left.lua");
 
 #[derive(Clone)]
-pub struct Redis {
+pub struct Redis(Arc<Inner>);
+
+struct Inner {
     server: Server,
     prefix: String,
+    channels: Channels,
+    /// Begun by the first who listens.
+    subscription: OnceLock<Subscription>,
 }
 
 /// What to do with a Redis that throws records away when its memory is full.
@@ -43,7 +62,9 @@ impl Redis {
     ) -> Result<(Self, Vec<Warning>), Error> {
         let server = Server::connect(url, ca_file).await?;
         let warnings = server.check(eviction).await?;
-        Ok((Self { server, prefix }, warnings))
+        let channels = Channels::of(&prefix);
+        let inner = Inner { server, prefix, channels, subscription: OnceLock::new() };
+        Ok((Self(Arc::new(inner)), warnings))
     }
 
     pub(super) async fn get(&self, place: &Place<'_>) -> Result<Option<Sealed>, Error> {
@@ -51,12 +72,12 @@ impl Redis {
             true => cmd("HGET").arg(self.hash(place.kind)).arg(&*place.id).take(),
             false => cmd("GET").arg(self.key(place)).take(),
         };
-        let value: Option<Vec<u8>> = self.server.run(&command).await?;
+        let value: Option<Vec<u8>> = self.0.server.run(&command).await?;
         value.map(|value| parse(place, &value)).transpose()
     }
 
     pub(super) async fn list(&self, kind: Kind) -> Result<Vec<(String, Sealed)>, Error> {
-        let values: Vec<(String, Vec<u8>)> = self.server.run(cmd("HGETALL").arg(self.hash(kind))).await?;
+        let values: Vec<(String, Vec<u8>)> = self.0.server.run(cmd("HGETALL").arg(self.hash(kind))).await?;
         let parsed = values.into_iter().map(|(id, value)| {
             let sealed = parse(&Place::of(kind, &id), &value)?;
             Ok((id, sealed))
@@ -82,7 +103,7 @@ impl Redis {
                 script(PUT_PASSING, &self.key(place)).arg(expected).arg(value(&new)).arg(left).take()
             }
         };
-        self.server.run(&command).await
+        self.0.server.run(&command).await
     }
 
     /// Deletes the record if it still is `old`; whether it was.
@@ -91,7 +112,7 @@ impl Redis {
             true => script(REMOVE_KEPT, &self.hash(place.kind)).arg(&*place.id).arg(value(&old)).take(),
             false => script(REMOVE_PASSING, &self.key(place)).arg(value(&old)).take(),
         };
-        self.server.run(&command).await
+        self.0.server.run(&command).await
     }
 
     pub(super) async fn delete(&self, place: &Place<'_>) -> Result<bool, Error> {
@@ -99,32 +120,53 @@ impl Redis {
             true => cmd("HDEL").arg(self.hash(place.kind)).arg(&*place.id).take(),
             false => cmd("DEL").arg(self.key(place)).take(),
         };
-        self.server.run(&command).await
+        self.0.server.run(&command).await
     }
 
     pub(super) async fn ping(&self) -> Result<(), Error> {
-        self.server.run(&cmd("PING")).await
+        self.0.server.run(&cmd("PING")).await
     }
 
     /// The new holder's fence, or `None` while another holds the lease.
     pub(super) async fn lease_take(&self, name: &str, holder: &str, ttl: Duration) -> Result<Option<u64>, Error> {
-        let key = format!("{}lease:{name}", self.prefix);
         let longest = millis(lease::LONGEST);
-        self.server.run(script(LEASE_TAKE, &key).arg(holder).arg(millis(ttl)).arg(longest)).await
+        self.0.server.run(script(LEASE_TAKE, &self.lease(name)).arg(holder).arg(millis(ttl)).arg(longest)).await
     }
 
     /// Lets the lease run `ttl` from now (zero: ends it) if `holder` still has it; whether so.
     pub(super) async fn lease_extend(&self, name: &str, holder: &str, ttl: Duration) -> Result<bool, Error> {
-        let key = format!("{}lease:{name}", self.prefix);
-        self.server.run(script(LEASE_EXTEND, &key).arg(holder).arg(millis(ttl))).await
+        self.0.server.run(script(LEASE_EXTEND, &self.lease(name)).arg(holder).arg(millis(ttl))).await
+    }
+
+    /// How long the lease still runs; `None`: it is free.
+    pub(super) async fn lease_left(&self, name: &str) -> Result<Option<Duration>, Error> {
+        let left: u64 = self.0.server.run(script(LEASE_LEFT, &self.lease(name)).arg(millis(lease::LONGEST))).await?;
+        Ok(Some(Duration::from_millis(left)).filter(|left| !left.is_zero()))
+    }
+
+    pub(super) async fn signal(&self, signal: Signal) -> Result<(), Error> {
+        match signal {
+            Signal::Announced(text) => publish(&self.0.server, &self.0.channels.events, &text).await,
+            Signal::Woken(name) => publish(&self.0.server, &self.0.channels.wake, &name).await,
+            Signal::Missed => Ok(()),
+        }
+    }
+
+    pub(super) async fn inbox(&self) -> Arc<Inbox> {
+        let start = || Subscription::start(self.0.server.clone(), self.0.channels.clone());
+        Arc::clone(&self.0.subscription.get_or_init(start).inbox)
     }
 
     fn hash(&self, kind: Kind) -> String {
-        format!("{}{kind}", self.prefix)
+        format!("{}{kind}", self.0.prefix)
+    }
+
+    fn lease(&self, name: &str) -> String {
+        format!("{}lease:{name}", self.0.prefix)
     }
 
     fn key(&self, place: &Place<'_>) -> String {
-        format!("{}{}:{}", self.prefix, place.kind, place.id)
+        format!("{}{}:{}", self.0.prefix, place.kind, place.id)
     }
 }
 
@@ -150,6 +192,6 @@ fn millis(duration: Duration) -> u64 {
 
 impl fmt::Debug for Redis {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Redis({}, prefix {})", self.server.place, self.prefix)
+        write!(f, "Redis({}, prefix {})", self.0.server.place, self.0.prefix)
     }
 }

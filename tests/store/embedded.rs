@@ -1,15 +1,17 @@
 //! What is special about the SQLite file.
 
 use crate::bench::{Bench, Note, keys, note};
-use oauth_client_helper::store::{Config, Error, Location, Put, Store, Versioned};
+use oauth_client_helper::store::{Config, Error, Heard, Location, Put, Store, Versioned};
 use std::{
     fs,
     future::Future,
+    io::Write,
     os::unix::fs::PermissionsExt,
     path::Path,
     pin::pin,
     process::{Command, Stdio},
     task::{Context, Poll, Waker},
+    time::Duration,
 };
 
 fn mode(path: &Path) -> u32 {
@@ -180,4 +182,60 @@ async fn several_processes_that_come_and_go_lose_no_write() {
     }
     let count = bench.store().await.get::<Note>("count").await.unwrap().unwrap();
     assert_eq!((count.value, count.version), (note("120"), 120));
+}
+
+/// Announces its number twenty times, while others do the same.
+#[tokio::test]
+#[ignore = "run by what_other_processes_announce_is_heard"]
+async fn one_of_several_announcers() {
+    let location = Location::Embedded(std::env::var_os("TEST_STORE_FOLDER").unwrap().into());
+    let (store, _) = Store::open(Config { location, keys: keys("A") }).await.unwrap();
+    let number = std::env::var("TEST_NUMBER").unwrap();
+    for _ in 0..20 {
+        store.announce(&number).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn what_other_processes_announce_is_heard() {
+    let bench = Bench::embedded();
+    let mut listener = bench.store().await.listen().await;
+    let start = |number: usize| {
+        Command::new(std::env::current_exe().unwrap())
+            .args(["--ignored", "--exact", "embedded::one_of_several_announcers"])
+            .env("TEST_STORE_FOLDER", bench.folder.path())
+            .env("TEST_NUMBER", number.to_string())
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap()
+    };
+    let mut processes: Vec<_> = (0..4).map(start).collect();
+    let mut heard = [0; 4];
+    while heard != [20; 4] {
+        let next = tokio::time::timeout(Duration::from_secs(60), listener.next()).await;
+        let Heard::Announced(number) = next.expect("all are heard") else { panic!("missed") };
+        heard[number.parse::<usize>().unwrap()] += 1;
+    }
+    processes.iter_mut().for_each(|process| assert!(process.wait().unwrap().success()));
+}
+
+#[tokio::test]
+async fn a_damaged_signal_log_costs_a_look_and_nothing_else() {
+    let bench = Bench::embedded();
+    let store = bench.store().await;
+    let mut listener = store.listen().await;
+    let log = bench.folder.path().join("signals/log");
+    store.announce("one").await.unwrap();
+    assert_eq!(listener.next().await, Heard::Announced("one".to_owned()));
+
+    let half = fs::read_to_string(&log).unwrap().replace("}", "");
+    fs::OpenOptions::new().append(true).open(&log).unwrap().write_all(half.trim_end().as_bytes()).unwrap();
+    store.announce("two").await.unwrap();
+    assert_eq!(listener.next().await, Heard::Announced("two".to_owned()));
+
+    fs::write(&log, "").unwrap();
+    assert_eq!(listener.next().await, Heard::Missed);
+    store.announce("three").await.unwrap();
+    assert_eq!(listener.next().await, Heard::Announced("three".to_owned()));
+    assert_eq!(mode(&log), 0o600);
 }

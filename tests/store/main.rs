@@ -8,6 +8,7 @@ mod contract;
 mod embedded;
 mod redis;
 mod sealed;
+mod signals;
 
 /// Each sentence holds for both backends.
 macro_rules! both {
@@ -41,6 +42,13 @@ both! {
     contract::a_lease_keeps_others_out_until_released,
     contract::of_fifty_parallel_leases_one_is_given,
     contract::a_lease_that_ran_out_is_taken_over_with_a_greater_fence,
+    signals::an_announcement_reaches_every_listener_on_the_store,
+    signals::announcements_come_in_order_and_none_is_lost,
+    signals::a_listener_that_is_too_slow_is_told_that_it_missed_something,
+    signals::whoever_waits_for_a_lease_is_woken_by_its_release,
+    signals::a_dead_holder_delays_nobody_longer_than_its_lease,
+    signals::waiting_for_a_lease_ends_when_patience_does,
+    signals::a_waiter_is_woken_by_its_name_alone,
     sealed::nothing_at_rest_can_be_read,
     sealed::swapped_records_are_refused,
     sealed::a_changed_byte_is_refused_and_never_overwritten,

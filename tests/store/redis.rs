@@ -3,10 +3,10 @@
 use crate::bench::{Bench, Note, PREFIX, Slip, at, free_port, note};
 use oauth_client_helper::{
     oauth::{secret::Secret, timestamp::Timestamp},
-    store::{Error, Eviction, Location, Put, Versioned, Warning},
+    store::{Error, Eviction, Heard, Held, Location, Put, Versioned, Warning},
 };
 use redis::Commands;
-use std::fs;
+use std::{fs, time::Duration};
 
 fn accepting(location: &Location) -> Location {
     let Location::Redis { url, prefix, ca_file, .. } = location.clone() else { panic!("not Redis") };
@@ -46,6 +46,44 @@ async fn the_first_command_after_a_drop_succeeds() {
         bench.redis.as_ref().unwrap().tell("CLIENT KILL TYPE normal");
         assert_eq!(store.put_if_version("a", &note("text"), version).await.unwrap(), Put::Stored(version + 1));
     }
+}
+
+#[tokio::test]
+async fn other_programs_hear_announcements_on_the_events_channel() {
+    let bench = Bench::redis(&[]);
+    let store = bench.store().await;
+    let mut connection = bench.redis.as_ref().unwrap().connection();
+    let mut channel = connection.as_pubsub();
+    channel.subscribe(format!("{PREFIX}events")).unwrap();
+    store.announce("{}").await.unwrap();
+    assert_eq!(channel.get_message().unwrap().get_payload::<String>().unwrap(), "{}");
+}
+
+#[tokio::test]
+async fn a_listener_whose_connection_was_lost_hears_so_and_goes_on() {
+    let bench = Bench::redis(&[]);
+    let store = bench.store().await;
+    let mut listener = store.listen().await;
+    for text in ["one", "two"] {
+        bench.redis.as_ref().unwrap().tell("CLIENT KILL TYPE pubsub");
+        assert_eq!(listener.next().await, Heard::Missed);
+        store.announce(text).await.unwrap();
+        assert_eq!(listener.next().await, Heard::Announced(text.to_owned()));
+    }
+}
+
+#[tokio::test]
+async fn a_user_without_channels_still_hands_leases_over() {
+    let mut bench = Bench::redis(&[]);
+    let server = bench.redis.as_ref().unwrap();
+    server.tell("ACL SETUSER narrow on >word ~oauth_client:* resetchannels +@all");
+    bench.location = at(&format!("redis://narrow:word@127.0.0.1:{}", server.port));
+    let (one, other) = (bench.store().await, bench.store().await);
+    let lease = one.lease("mail", Duration::from_secs(60)).await.unwrap().unwrap();
+    let waiter = tokio::spawn(async move { other.lease_freed("mail", Duration::from_secs(60)).await });
+    assert_eq!(lease.release().await.unwrap(), Held::Mine);
+    tokio::time::timeout(Duration::from_secs(20), waiter).await.expect("it looks by itself").unwrap().unwrap();
+    assert!(matches!(one.announce("{}").await.unwrap_err(), Error::Denied { .. }));
 }
 
 #[tokio::test]

@@ -92,7 +92,7 @@ impl File {
         self.path.with_file_name(format!("{NAME}{suffix}"))
     }
 
-    fn no_access(&self, error: &io::Error) -> Error {
+    pub(super) fn no_access(&self, error: &io::Error) -> Error {
         match error.kind() {
             io::ErrorKind::InvalidData => Error::Broken { path: self.path.clone() },
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => self.full(),

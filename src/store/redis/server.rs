@@ -3,14 +3,16 @@
 use super::super::{Error, Warning};
 use super::Eviction;
 use crate::oauth::secret::Secret;
+use futures_util::StreamExt;
 use redis::{
-    Client, Cmd, ConnectionAddr, ConnectionInfo, ErrorKind, FromRedisValue, InfoDict, IntoConnectionInfo, RedisError,
-    ServerErrorKind, TlsCertificates,
-    aio::{ConnectionManager, ConnectionManagerConfig},
+    Client, Cmd, ConnectionAddr, ConnectionInfo, ErrorKind, FromRedisValue, InfoDict, IntoConnectionInfo, Msg,
+    RedisError, ServerErrorKind, TlsCertificates, Value,
+    aio::{ConnectionManager, ConnectionManagerConfig, PubSubSink, PubSubStream},
     cmd,
     io::tcp::{TcpSettings, socket2::TcpKeepalive},
 };
-use std::{collections::HashMap, fs, path::Path, time::Duration};
+use std::{collections::HashMap, fs, io, path::Path, time::Duration};
+use tokio::time::timeout;
 
 /// To connect, and to get an answer.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -20,6 +22,7 @@ const SILENCE: Duration = Duration::from_secs(5);
 
 #[derive(Clone)]
 pub(super) struct Server {
+    client: Client,
     manager: ConnectionManager,
     /// `Redis at host:port`, as messages call it.
     pub(super) place: String,
@@ -34,8 +37,9 @@ impl Server {
             .set_connection_timeout(Some(PATIENCE))
             .set_response_timeout(Some(PATIENCE))
             .set_number_of_retries(1);
-        let connected = ConnectionManager::new_with_config(client, config).await;
-        Ok(Self { manager: connected.map_err(|error| explain(&place, &error))?, place })
+        let connected = ConnectionManager::new_with_config(client.clone(), config).await;
+        let manager = connected.map_err(|error| explain(&place, &error))?;
+        Ok(Self { client, manager, place })
     }
 
     /// Runs one command, and once more when the connection turns out to be gone: the first command after a drop always
@@ -47,6 +51,16 @@ impl Server {
             answer => answer,
         };
         answer.map_err(|error| explain(&self.place, &error))
+    }
+
+    /// A connection of its own that hears what is published on these channels.
+    pub(super) async fn subscribe(&self, channels: &[&str]) -> Result<Messages, Error> {
+        let subscribed = within(PATIENCE, async {
+            let (mut sink, stream) = self.client.get_async_pubsub().await?.split();
+            sink.subscribe(channels).await?;
+            Ok(Messages { sink, stream })
+        });
+        subscribed.await.map_err(|error| explain(&self.place, &error))
     }
 
     /// Whether the server keeps what it is given: refuses one that evicts, warns of one that forgets at a restart.
@@ -89,6 +103,30 @@ impl Server {
     }
 }
 
+/// What is published, as long as the connection lasts.
+pub(super) struct Messages {
+    sink: PubSubSink,
+    stream: PubSubStream,
+}
+
+impl Messages {
+    /// The next one; an error when the connection is lost.
+    pub(super) async fn next(&mut self) -> Result<Msg, RedisError> {
+        loop {
+            match timeout(SILENCE, self.stream.next()).await {
+                Ok(message) => return message.ok_or_else(|| io::Error::from(io::ErrorKind::BrokenPipe).into()),
+                // A server that hangs, or is gone without a word, is as silent as one without news.
+                Err(_) => within(PATIENCE, self.sink.ping::<Value>()).await.map(drop)?,
+            }
+        }
+    }
+}
+
+async fn within<T>(patience: Duration, work: impl Future<Output = Result<T, RedisError>>) -> Result<T, RedisError> {
+    let late = |_| Err(io::Error::from(io::ErrorKind::TimedOut).into());
+    timeout(patience, work).await.unwrap_or_else(late)
+}
+
 /// What the parser says of a bad URL is not passed on: it may quote it.
 fn parse(url: &Secret) -> Result<ConnectionInfo, Error> {
     let text = url.expose();
@@ -123,7 +161,8 @@ fn explain(place: &str, error: &RedisError) -> Error {
             Error::Denied { place, why: "the user or password is missing or wrong".to_owned(), remedy }
         }
         (ErrorKind::Server(ServerErrorKind::NoPerm), _) => {
-            let remedy = "Allow this user (ACL SETUSER) the keys of our prefix and the commands +@all -@dangerous";
+            let remedy =
+                "Allow this user (ACL SETUSER) the keys and channels of our prefix and the commands +@all -@dangerous";
             Error::Denied { place, why: error.detail().unwrap_or("NOPERM").to_owned(), remedy }
         }
         (ErrorKind::Server(ServerErrorKind::ReadOnly), _) => {
