@@ -12,11 +12,15 @@ mod preset;
 pub use advice::{Hint, RedirectRule};
 pub use preset::{BadPreset, Preset, Variable};
 
+use crate::oauth::definition::Definition;
 use crate::oauth::token_response::ErrorAnswer;
 use rust_embed::RustEmbed;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::{fs, io};
+
+/// The error that hints are found by where a server agreed but gave no refresh token.
+const NO_REFRESH_TOKEN: &str = "no_refresh_token";
 
 #[derive(RustEmbed)]
 #[folder = "presets"]
@@ -71,8 +75,19 @@ impl Presets {
 
     /// What to do about an error of the authorization server: the preset knows more than everyone.
     pub fn advice(&self, preset: Option<&str>, answer: &ErrorAnswer) -> Option<&str> {
-        let own = preset.and_then(|id| self.get(id)).map_or(&[][..], |preset| &preset.hints);
-        own.iter().chain(advice::general()).find(|hint| hint.fits(answer)).map(|hint| hint.advice.as_str())
+        let own = preset.and_then(|id| self.get(id)).and_then(|preset| advice::on(&preset.hints, answer));
+        own.or_else(|| advice::on(advice::general(), answer))
+    }
+
+    /// What brings a refresh token, where a token ends and none came with it. Hints know it as [`NO_REFRESH_TOKEN`],
+    /// with the scopes that were asked for as its description.
+    pub fn refresh_token_advice(&self, definition: &Definition) -> &str {
+        let (error, asked) = (Some(NO_REFRESH_TOKEN.to_owned()), Some(definition.scopes.join(" ")));
+        let missing = ErrorAnswer { status: 0, error, description: asked, uri: None };
+        let preset = definition.preset.as_deref().and_then(|id| self.get(id));
+        let own = preset.and_then(|preset| advice::on(&preset.hints, &missing));
+        let told = preset.map(|preset| preset.refresh_token.as_str()).filter(|text| !text.is_empty());
+        own.or(told).or_else(|| advice::on(advice::general(), &missing)).unwrap_or_default()
     }
 
     /// The same for an error that was kept as text, `CODE: DESCRIPTION`.

@@ -43,7 +43,7 @@ pub async fn run(app: &App, arguments: Arguments) -> Result<(), Failure> {
         Begun::Device(id, waiting) => device::follow(app, &id, &waiting).await?.outcome,
         Begun::Password => password::ask(app, name).await?,
     };
-    report(name, outcome)
+    report(app, name, outcome).await
 }
 
 async fn in_browser(app: &App, name: &GrantName, started: &Started, paste: bool) -> Result<Settled, Failure> {
@@ -118,16 +118,17 @@ async fn line() -> Result<String, Failure> {
     Ok(read.await.map_err(io::Error::other)??)
 }
 
-fn report(name: &GrantName, outcome: Outcome) -> Result<(), Failure> {
+async fn report(app: &App, name: &GrantName, outcome: Outcome) -> Result<(), Failure> {
     match outcome {
         Outcome::UnderWay => Err(Failure::Flow(flows::Error::Interrupted)),
-        Outcome::Granted { refreshable, .. } => {
+        Outcome::Granted { refreshable, expires_at, .. } => {
             output::note(&format!("{name} is authorized. Next: oauth-helper token {name}"));
-            if !refreshable {
-                output::note(
-                    "The server gave no refresh token: when this token ends, authorize again. Many servers want \
-                     a scope such as offline_access for one.",
-                );
+            if !refreshable && expires_at.is_some() {
+                let definition = app.client(&name.client).await?.definition;
+                let advice = app.presets.refresh_token_advice(&definition);
+                output::note(&format!(
+                    "The server gave no refresh token: when this token ends, authorize again. {advice}"
+                ));
             }
             Ok(())
         }

@@ -22,7 +22,7 @@ pub enum Error {
     #[error("there is no client named `{0}`")]
     UnknownClient(ClientName),
     #[error("`{name}` must be authorized by a person{}", because(.reason))]
-    AuthorizationRequired { name: GrantName, reason: Option<String> },
+    AuthorizationRequired { name: GrantName, reason: Option<String>, advice: Option<String> },
     #[error("there is no token of `{0}`")]
     NoGrant(GrantName),
     #[error("`{0}` asks in its own name: there is nobody to authorize it")]
@@ -103,20 +103,28 @@ impl Error {
         Error::Refused { client: client.name.clone(), answer: Box::new(answer), advice }
     }
 
-    pub fn authorization_required(name: &GrantName, grant: Option<&Grant>) -> Self {
-        let reason = grant.map(|grant| match grant.last_error() {
-            Some(error) => error.to_owned(),
-            None => "its token ended and the server gave no refresh token".to_owned(),
-        });
-        Error::AuthorizationRequired { name: name.clone(), reason }
+    pub fn authorization_required(app: &App, client: &Client, name: &GrantName, grant: Option<&Grant>) -> Self {
+        let definition = &client.definition;
+        let (reason, advice) = match grant.map(Grant::last_error) {
+            None => (None, None),
+            Some(Some(error)) => (Some(error), app.presets.advice_on(definition.preset.as_deref(), error)),
+            Some(None) => {
+                let reason = "its token ended and the server gave no refresh token";
+                (Some(reason), Some(app.presets.refresh_token_advice(definition)))
+            }
+        };
+        let own = |text: Option<&str>| text.map(str::to_owned);
+        Error::AuthorizationRequired { name: name.clone(), reason: own(reason), advice: own(advice) }
     }
 
     /// The next step, where the error itself does not name it.
     pub fn hint(&self) -> Option<String> {
         let advice = match self {
             Error::UnknownClient(_) => "See the names with `oauth-helper client list`, or add one with `client add`.",
-            Error::AuthorizationRequired { name, .. } => {
-                return Some(format!("Run `oauth-helper authorize {name}`, or press Authorize on the client's page."));
+            Error::AuthorizationRequired { name, advice, .. } => {
+                let first = advice.as_ref().map(|advice| format!("{advice} ")).unwrap_or_default();
+                let run = format!("Run `oauth-helper authorize {name}`, or press Authorize on the client's page.");
+                return Some(first + &run);
             }
             Error::NoGrant(_) => "`oauth-helper status` shows the tokens that there are.",
             Error::NoResourceOwner(name) => return Some(format!("Just run `oauth-helper token {name}`.")),

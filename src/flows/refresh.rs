@@ -140,11 +140,9 @@ impl Renewal<'_> {
         match current {
             Some(found) if !self.when.is_due(&found.value, self.app) => Ok(Some(found.value.clone())),
             Some(found) if !found.value.can_refresh(&self.client.definition) => {
-                Err(Error::authorization_required(self.name, Some(&found.value)))
+                Err(self.authorization_required(Some(&found.value)))
             }
-            None if self.client.definition.needs_resource_owner() => {
-                Err(Error::authorization_required(self.name, None))
-            }
+            None if self.client.definition.needs_resource_owner() => Err(self.authorization_required(None)),
             _ => Ok(None),
         }
     }
@@ -194,7 +192,7 @@ impl Renewal<'_> {
         match &error {
             Error::Refused { answer, .. } if answer.is("invalid_grant") && definition.needs_resource_owner() => {
                 let ended = grant.ended(now, answer);
-                let error = Error::authorization_required(self.name, Some(&ended));
+                let error = self.authorization_required(Some(&ended));
                 (ended, Err(error))
             }
             _ => (grant.failed(now, error.to_string()), Err(error)),
@@ -247,6 +245,10 @@ impl Renewal<'_> {
     /// Someone stored a newer generation meanwhile (a new authorization, a deletion): that one counts.
     async fn newer(&self) -> Result<Grant, Error> {
         let current = self.current().await?.map(|found| found.value);
-        current.ok_or_else(|| Error::authorization_required(self.name, None))
+        current.ok_or_else(|| self.authorization_required(None))
+    }
+
+    fn authorization_required(&self, grant: Option<&Grant>) -> Error {
+        Error::authorization_required(self.app, self.client, self.name, grant)
     }
 }

@@ -10,10 +10,10 @@ use std::sync::OnceLock;
 pub struct Hint {
     /// The error code (RFC 6749 §4.1.2.1 and §5.2, OpenID Connect Core §3.1.2.6, or the server's own).
     #[serde(default)]
-    error: Option<String>,
+    pub(super) error: Option<String>,
     /// A part of the code or description, in any case.
     #[serde(default)]
-    contains: Option<String>,
+    pub(super) contains: Option<String>,
     pub advice: String,
 }
 
@@ -47,6 +47,11 @@ impl RedirectRule {
 /// Whether the whole text matches; a pattern that is none matches nothing.
 pub(super) fn whole(pattern: &str, text: &str) -> bool {
     regex_lite::Regex::new(&format!("^(?:{pattern})$")).is_ok_and(|pattern| pattern.is_match(text))
+}
+
+/// The first that fits.
+pub(super) fn on<'a>(hints: &'a [Hint], answer: &ErrorAnswer) -> Option<&'a str> {
+    hints.iter().find(|hint| hint.fits(answer)).map(|hint| hint.advice.as_str())
 }
 
 /// What holds for every server.

@@ -23,6 +23,9 @@ pub struct Preset {
     /// What one gets there, in one line.
     #[serde(default)]
     pub about: String,
+    /// What somebody must know before anything else; told first.
+    #[serde(default)]
+    pub notice: String,
     /// Where an app is registered. May hold `{variables}`.
     #[serde(default)]
     pub register_url: String,
@@ -44,7 +47,7 @@ pub struct Preset {
     #[serde(default)]
     pub check: Vec<String>,
     #[serde(default)]
-    redirect_rules: Vec<RedirectRule>,
+    pub(super) redirect_rules: Vec<RedirectRule>,
     #[serde(default)]
     pub hints: Vec<Hint>,
     definition: Map<String, Value>,

@@ -1,10 +1,10 @@
 use super::*;
-use crate::oauth::definition::{Definition, GrantType, Invalid};
-use crate::oauth::template;
+use crate::oauth::definition::{Definition, Invalid};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use tempfile::TempDir;
-use url::Url;
+
+mod catalogue;
 
 fn built_in() -> Presets {
     let presets = Presets::new(None);
@@ -14,67 +14,6 @@ fn built_in() -> Presets {
 
 fn complaint(result: Result<Definition, Invalid>) -> String {
     result.unwrap_err().to_string()
-}
-
-#[test]
-fn every_built_in_preset_is_sound_and_none_is_missing() {
-    let presets = built_in();
-    assert!(presets.all().len() >= 77, "{}", presets.all().len());
-    for preset in presets.all() {
-        let file = format!("{}.json", preset.id);
-        preset.clone().sound(Path::new(&file)).unwrap();
-    }
-}
-
-#[test]
-fn every_built_in_preset_tells_a_person_what_is_needed() {
-    for preset in built_in().all() {
-        let id = &preset.id;
-        for text in [&preset.category, &preset.about, &preset.redirect_uris, &preset.refresh_token, &preset.lifetime] {
-            assert!(!text.is_empty(), "{id}");
-        }
-        for sentence in [&preset.redirect_uris, &preset.refresh_token, &preset.lifetime] {
-            assert!(sentence.ends_with('.'), "{id}: {sentence}");
-        }
-        let samples = preset.vars.iter().map(|variable| (variable.name.clone(), variable.example.clone())).collect();
-        let link = preset.register_link(&samples).unwrap();
-        assert!(link.starts_with("https://"), "{id}: {link}");
-        for variable in &preset.vars {
-            assert!(template::is_variable_name(&variable.name) && !variable.label.is_empty(), "{id}");
-            assert!(!variable.pattern.is_empty(), "{id}: {}", variable.name);
-        }
-    }
-}
-
-#[test]
-fn every_url_of_a_built_in_preset_is_https_and_every_variable_is_of_use() {
-    for preset in built_in().all() {
-        let definition = sample(preset);
-        let urls = [Some(&definition.authorize.url), Some(&definition.token.url), definition.refresh.url.as_ref()];
-        let further = [&definition.revoke.url, &definition.userinfo.url, &definition.api.base_url];
-        for url in urls.into_iter().flatten().chain(further.into_iter().flatten()) {
-            let kept = url.starts_with("{callback.") || url.starts_with("{token.");
-            assert!(url.starts_with("https://") || kept, "{}: {url}", preset.id);
-        }
-        if let Some(issuer) = &definition.issuer {
-            assert_eq!(Url::parse(issuer).unwrap().scheme(), "https", "{}", preset.id);
-        }
-        assert_eq!(definition.grant, GrantType::AuthorizationCode, "{}", preset.id);
-        let text = preset.definition().to_string();
-        for variable in &preset.vars {
-            assert!(text.contains(&format!("{{{}}}", variable.name)), "{}: {}", preset.id, variable.name);
-        }
-    }
-}
-
-/// As someone would have it who typed nothing but the examples.
-fn sample(preset: &Preset) -> Definition {
-    let mut json = preset.definition();
-    json["client_id"] = json!("id");
-    for variable in &preset.vars {
-        json["vars"][&variable.name] = json!(variable.example);
-    }
-    Definition::from_json(json).unwrap()
 }
 
 #[test]
@@ -148,12 +87,6 @@ fn advice_is_the_presets_own_first_then_that_by_text_then_the_general_one() {
     assert_eq!(advice(Some("house"), "invalid_grant", "used twice").unwrap(), general);
     assert!(advice(None, "invalid_request", "code_challenge is not allowed").unwrap().contains("PKCE to off"));
     assert_eq!(advice(None, "never_heard_of", ""), None);
-}
-
-#[test]
-fn every_general_hint_is_about_something() {
-    assert!(advice::general().len() > 15);
-    assert!(advice::general().iter().all(|hint| !hint.is_about_everything() && hint.advice.ends_with('.')));
 }
 
 #[test]

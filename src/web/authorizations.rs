@@ -4,7 +4,6 @@ use super::errors::PageError;
 use super::guards::cookie_text;
 use super::page::{Html, Renderer};
 use super::pages::{AuthorizationFailed, Authorized, DeviceCode, Snippet, words};
-use super::presets;
 use crate::app::App;
 use crate::flows::authorization_code::{self, BadCallback, Outcome, Settled};
 use crate::flows::device::{self, Waiting};
@@ -55,16 +54,13 @@ pub async fn show(app: &State<App>, id: &str, browser: Shown, view: Renderer<'_>
 }
 
 fn renewal(app: &App, definition: &Definition, refreshable: bool, ends: bool) -> String {
-    let usual = usual_renewal(refreshable, ends);
-    match presets::of(app, definition).filter(|preset| !preset.refresh_token.is_empty()) {
-        Some(preset) if ends && !refreshable => {
-            let ask = &preset.refresh_token;
-            format!(
-                "The server gave no refresh token: when this one ends, authorize again. About {}: {ask}",
-                preset.name
-            )
-        }
-        _ => usual.to_owned(),
+    match (refreshable, ends) {
+        (true, _) => "Refreshed whenever a script asks and less than a minute is left.".to_owned(),
+        (false, false) => "The server names no end; the token is good until you withdraw it.".to_owned(),
+        (false, true) => format!(
+            "The server gave no refresh token: when this one ends, authorize again. {}",
+            app.presets.refresh_token_advice(definition)
+        ),
     }
 }
 
@@ -94,17 +90,6 @@ fn device_code(
         expiry: words::expiry(Some(authorization.polling.expires_at), app.now()),
     })?;
     Ok(page.reloading(LOOK_AGAIN_S))
-}
-
-fn usual_renewal(refreshable: bool, ends: bool) -> &'static str {
-    match (refreshable, ends) {
-        (true, _) => "Refreshed whenever a script asks and less than a minute is left.",
-        (false, false) => "The server names no end; the token is good until you withdraw it.",
-        (false, true) => {
-            "The server gave no refresh token: when this one ends, authorize again. Many servers want a scope such as \
-             offline_access for one."
-        }
-    }
 }
 
 fn snippets(app: &App, settled: &Settled, api_url: Option<&str>) -> Vec<Snippet> {

@@ -76,12 +76,11 @@ fn identity(identity: &Identity) -> IdentityView {
     }
 }
 
-/// A token that ends, and nothing to renew it with: the preset knows what to ask for.
+/// A token that ends, and nothing to renew it with.
 fn refresh_advice(app: &App, client: &Client, grant: &Grant) -> String {
     let renewable = grant.tokens.refresh_token.is_some() || grant.can_refresh(&client.definition);
     let missed = grant.tokens.expires_at.is_some() && !renewable && client.definition.needs_resource_owner();
-    let preset = presets::of(app, &client.definition).filter(|_| missed);
-    preset.map(|preset| preset.refresh_token.clone()).unwrap_or_default()
+    if missed { app.presets.refresh_token_advice(&client.definition).to_owned() } else { String::new() }
 }
 
 fn hint(app: &App, client: &Client, grant: &Grant) -> String {

@@ -45,6 +45,7 @@ pub fn of<'a>(app: &'a App, definition: &Definition) -> Option<&'a Preset> {
 pub fn knowledge(preset: &Preset, vars: &BTreeMap<String, String>, redirect_uri: &str) -> Knowledge {
     Knowledge {
         name: preset.name.clone(),
+        notice: preset.notice.clone(),
         register_page: preset.register_url.clone(),
         register_url: preset.register_link(vars),
         register_at: preset.register_at.clone(),

@@ -134,7 +134,7 @@ async fn an_error_of_the_server_becomes_the_advice_of_its_preset() {
     stage.set("preset=null").await;
     let callback = stage.callback(&mut agent, "music").await;
     let page = agent.arrive(&callback).await;
-    assert!(page.text().contains("between post and basic"), "{page}");
+    assert!(page.text().contains("in the body (post) or HTTP Basic (basic)"), "{page}");
 }
 
 #[tokio::test]

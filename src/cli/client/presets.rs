@@ -28,7 +28,7 @@ fn described(preset: &Preset) -> Value {
                "default": variable.default, "required": variable.required})
     });
     json!({"id": preset.id, "name": preset.name, "category": preset.category, "about": preset.about,
-           "register_url": preset.register_url, "redirect_uris": preset.redirect_uris,
+           "notice": preset.notice, "register_url": preset.register_url, "redirect_uris": preset.redirect_uris,
            "refresh_token": preset.refresh_token, "lifetime": preset.lifetime, "check": preset.check,
            "vars": vars.collect::<Vec<_>>()})
 }
@@ -46,6 +46,7 @@ pub fn tell(app: &App, definition: &Definition) {
     let register = preset.register_link(&definition.vars).unwrap_or_default();
     let warning = preset.redirect_advice(&app.redirect_uri(definition)).unwrap_or_default();
     for (what, text) in [
+        ("Please note", preset.notice.as_str()),
         ("Register an app", register.as_str()),
         ("Redirect URIs", &preset.redirect_uris),
         ("Refresh token", &preset.refresh_token),

@@ -36,6 +36,8 @@ pub struct PresetCard {
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Knowledge {
     pub name: String,
+    /// What somebody must know first.
+    pub notice: String,
     /// Where an app is registered, with `{variables}`; as a link once they are known; and where on that page.
     pub register_page: String,
     pub register_url: Option<String>,
