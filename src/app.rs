@@ -5,7 +5,7 @@ mod key_sets;
 pub use key_sets::{Fetched, KeySets};
 
 use crate::authorization_server::{self, Network, Outbound};
-use crate::data_folder::{DataFolder, DataFolderError, ENCRYPTION_KEY, LOGIN_TOKEN};
+use crate::data_folder::{DataFolder, DataFolderError, ENCRYPTION_KEY, LOGIN_TOKEN, SPOOL};
 use crate::oauth::definition::{Definition, RedirectUri};
 use crate::oauth::name::{ClientName, GrantName};
 use crate::oauth::secret::Secret;
@@ -68,6 +68,7 @@ impl App {
         let (store, warnings) = Store::open(store::Config {
             location: location(&settings, &data_folder),
             keys: keys(&settings, &data_folder)?,
+            spool: data_folder.file(SPOOL),
         })
         .await?;
         warnings.into_iter().for_each(|warning| warn(Some(warning)));

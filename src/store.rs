@@ -7,26 +7,33 @@ pub mod embedded;
 pub mod error;
 pub mod kind;
 pub mod lease;
+mod opening;
 mod place;
 pub mod redis;
 pub mod seal;
 pub mod signals;
+mod spool;
 
 pub use self::{
     embedded::Embedded,
     error::{Error, Warning},
     kind::Kind,
     lease::{Held, Lease},
+    opening::{Config, Location},
     redis::{Eviction, Redis},
     seal::Keyring,
     signals::{Heard, Listener, Waiter},
+    spool::Saved,
 };
 
-use self::place::{Place, Sealed};
-use crate::oauth::{secret::Secret, timestamp::Timestamp};
+use self::{
+    place::{Place, Sealed},
+    spool::Spool,
+};
+use crate::oauth::timestamp::Timestamp;
 use serde::{Serialize, de::DeserializeOwned};
 use std::{
-    path::PathBuf,
+    collections::BTreeMap,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 use zeroize::Zeroizing;
@@ -64,25 +71,12 @@ pub enum Renamed {
     Changed,
 }
 
-#[derive(Clone, Debug)]
-pub struct Config {
-    pub location: Location,
-    pub keys: Keyring,
-}
-
-#[derive(Clone, Debug)]
-pub enum Location {
-    /// A file in this folder.
-    Embedded(PathBuf),
-    /// `ca_file`: trust these certificates (PEM) instead of the system's.
-    Redis { url: Secret, prefix: String, ca_file: Option<PathBuf>, eviction: Eviction },
-}
-
 /// Cheap to clone: clones share their connections.
 #[derive(Clone, Debug)]
 pub struct Store {
     backend: Backend,
     keys: Keyring,
+    spool: Spool,
 }
 
 #[derive(Clone, Debug)]
@@ -103,20 +97,6 @@ macro_rules! backend {
 use backend;
 
 impl Store {
-    /// Opens the store and makes sure that `config.keys` is the key it is sealed with. A fresh store is marked with it.
-    pub async fn open(config: Config) -> Result<(Self, Vec<Warning>), Error> {
-        let (backend, warnings) = match config.location {
-            Location::Embedded(folder) => (Backend::Embedded(Embedded::open(&folder)?), Vec::new()),
-            Location::Redis { url, prefix, ca_file, eviction } => {
-                let (redis, warnings) = Redis::open(&url, prefix, ca_file.as_deref(), eviction).await?;
-                (Backend::Redis(redis), warnings)
-            }
-        };
-        let store = Self { backend, keys: config.keys };
-        store.check_key().await?;
-        Ok((store, warnings))
-    }
-
     /// The keys that seal this store, for what is sealed outside of it.
     pub fn keys(&self) -> &Keyring {
         &self.keys
@@ -124,7 +104,7 @@ impl Store {
 
     pub async fn get<T: Record>(&self, id: &str) -> Result<Option<Versioned<T>>, Error> {
         let place = Place::of(T::KIND, id);
-        backend!(self, get(&place))?.map(|sealed| self.unseal(&place, &sealed)).transpose()
+        self.find(&place).await?.map(|sealed| self.unseal(&place, &sealed)).transpose()
     }
 
     /// Writes a kept record if it is at version `expected`; 0 means that it must be absent.
@@ -161,18 +141,22 @@ impl Store {
             let record = self.unseal(&Place::of(T::KIND, &id), &sealed)?;
             Ok((id, record))
         };
-        backend!(self, list(T::KIND))?.into_iter().map(open).collect()
+        self.find_all(T::KIND).await?.into_iter().map(open).collect()
     }
 
     /// Deletes whatever is there, readable or not. Whether there was something.
     pub async fn delete(&self, kind: Kind, id: &str) -> Result<bool, Error> {
-        backend!(self, delete(&Place::of(kind, id)))
+        let place = Place::of(kind, id);
+        let there = backend!(self, delete(&place))?;
+        self.spool.forget(&place)?;
+        Ok(there)
     }
 
     /// Moves a kept record with its version. Not one step: a crash in between leaves it under both ids, never under none.
     pub async fn rename<T: Record>(&self, from: &str, to: &str) -> Result<Renamed, Error> {
         const { assert!(T::KIND.is_kept(), "passing records keep their id") };
         let (old, new) = (Place::of(T::KIND, from), Place::of(T::KIND, to));
+        self.settle(&old).await?;
         let Some(sealed) = backend!(self, get(&old))? else { return Ok(Renamed::Missing) };
         let plain = self.open_sealed(&old, &sealed)?;
         let moved = Sealed { version: sealed.version, bytes: self.seal(&new, sealed.version, &plain)? };
@@ -194,6 +178,7 @@ impl Store {
     /// Seals every kept record with the newest key, versions unchanged; how many were under an older one. Can be
     /// repeated and interrupted. Passing records are not converted: the old key may go when the last of them expired.
     pub async fn rekey(&self) -> Result<usize, Error> {
+        self.replay_all().await?;
         let mut converted = 0;
         for kind in Kind::ALL.into_iter().filter(|kind| kind.is_kept()) {
             for (id, sealed) in backend!(self, list(kind))? {
@@ -218,11 +203,50 @@ impl Store {
         expires: Option<Timestamp>,
     ) -> Result<Put, Error> {
         let place = Place::of(T::KIND, id);
-        let plain = serde_json::to_vec(value).map(Zeroizing::new).map_err(|error| place.unreadable(&error))?;
-        let version = expected + 1;
-        let sealed = Sealed { version, bytes: self.seal(&place, version, &plain)? };
-        let stored = backend!(self, put(&place, expected, sealed, expires))?;
+        let sealed = self.sealed(&place, value, expected + 1)?;
+        let version = sealed.version;
+        let stored = self.write(&place, expected, sealed, expires).await?;
         Ok(if stored { Put::Stored(version) } else { Put::Conflict })
+    }
+
+    /// A record that waits for the store goes there first, so that the new one is laid over it and not beside it.
+    async fn write(
+        &self,
+        place: &Place<'_>,
+        expected: u64,
+        new: Sealed,
+        expires: Option<Timestamp>,
+    ) -> Result<bool, Error> {
+        self.settle(place).await?;
+        backend!(self, put(place, expected, new, expires))
+    }
+
+    /// What the store holds, or the newer one that waits for it. That one is looked for first: it may move meanwhile.
+    async fn find(&self, place: &Place<'_>) -> Result<Option<Sealed>, Error> {
+        let waiting = self.spool.find(place)?;
+        let found = backend!(self, get(place));
+        match (waiting, found) {
+            (Some(waiting), Ok(found)) => Ok(waiting.or_newer(found)),
+            (Some(waiting), Err(_)) => Ok(Some(waiting.sealed)),
+            (None, found) => found,
+        }
+    }
+
+    async fn find_all(&self, kind: Kind) -> Result<BTreeMap<String, Sealed>, Error> {
+        let waiting = self.spool.of_kind(kind)?;
+        let mut found: BTreeMap<_, _> = backend!(self, list(kind))?.into_iter().collect();
+        for entry in waiting {
+            let id = entry.id.clone();
+            if let Some(sealed) = entry.or_newer(found.remove(&id)) {
+                found.insert(id, sealed);
+            }
+        }
+        Ok(found)
+    }
+
+    fn sealed<T: Record>(&self, place: &Place<'_>, value: &T, version: u64) -> Result<Sealed, Error> {
+        let plain = serde_json::to_vec(value).map(Zeroizing::new).map_err(|error| place.unreadable(&error))?;
+        Ok(Sealed { version, bytes: self.seal(place, version, &plain)? })
     }
 
     /// A writer that was faster sealed with the newest key itself, so losing to one is no loss.
@@ -247,26 +271,6 @@ impl Store {
         let value = serde_json::from_slice(&plain).map_err(|error| place.unreadable(&error))?;
         Ok(Versioned { value, version: sealed.version })
     }
-
-    /// The canary opens, or is written where there is none. Of two processes that find none, one writes it and the
-    /// other reads what the first wrote.
-    async fn check_key(&self) -> Result<(), Error> {
-        while self.get::<Canary>(CANARY).await?.is_none() {
-            self.put_if_version(CANARY, &Canary { sealed: true }, 0).await?;
-        }
-        Ok(())
-    }
-}
-
-const CANARY: &str = "key";
-
-#[derive(serde::Serialize, serde::Deserialize)]
-struct Canary {
-    sealed: bool,
-}
-
-impl Record for Canary {
-    const KIND: Kind = Kind::Canary;
 }
 
 /// Milliseconds since 1970, for the backends: leases and Redis expiries are finer than a [`Timestamp`].

@@ -17,7 +17,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("settings", &["oauth"]),
     ("logging", &["settings"]),
     ("authorization_server", &["oauth"]),
-    ("store", &["oauth"]),
+    ("store", &["files", "oauth"]),
     ("registry", &["files", "oauth", "store"]),
     ("app", &["authorization_server", "data_folder", "oauth", "presets", "registry", "settings", "store"]),
     ("flows", &["app", "authorization_server", "data_folder", "oauth", "registry", "store"]),

@@ -76,7 +76,7 @@ fn of_store(error: &store::Error) -> u8 {
     match error {
         WrongKey { .. } | Evicting { .. } | BadUrl { .. } | BadCaFile { .. } | Newer { .. } => 2,
         Unavailable { .. } | Denied { .. } | Full { .. } | ReadOnly { .. } => 7,
-        Broken { .. } | Damaged { .. } | Unreadable { .. } | NoRandomness => 7,
+        Broken { .. } | Damaged { .. } | Unreadable { .. } | SpoolDamaged { .. } | NoRandomness => 7,
     }
 }
 

@@ -25,6 +25,8 @@ pub fn run(settings: Settings) -> Result<(), Failure> {
         let figment = listener(&app)?;
         check_port(&app.settings)?;
         welcome(&app).await?;
+        let store = app.store.clone();
+        tokio::spawn(async move { store.keep_replaying().await });
         web::launch(app, figment).await.map_err(|error| Failure::Serve(error.to_string()))
     })
 }

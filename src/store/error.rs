@@ -39,6 +39,11 @@ pub enum Error {
     )]
     Unreadable { kind: Kind, id: String, why: String },
     #[error(
+        "{} holds a token that the store could not take, and cannot be opened. Set OAUTHCLIENT_ENCRYPTION__KEY to the key \
+         it was sealed with, or move it away and authorize again", path.display()
+    )]
+    SpoolDamaged { path: PathBuf },
+    #[error(
         "{place} throws records away when its memory is full (maxmemory-policy {policy}), so grants would get lost. Run \
          `CONFIG SET maxmemory-policy noeviction` and write it to redis.conf, or use another Redis"
     )]

@@ -74,6 +74,10 @@ impl Kind {
         self.facts().0
     }
 
+    pub(super) fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+
     pub const fn is_kept(self) -> bool {
         matches!(self.facts().1, Lifetime::Kept)
     }

@@ -1,6 +1,7 @@
 //! Exclusive leases across processes and instances.
 
 use super::{Backend, Error, Store, backend};
+use serde::{Deserialize, Serialize};
 use std::{
     fmt,
     time::{Duration, Instant},
@@ -14,10 +15,16 @@ pub const LONGEST: Duration = Duration::from_secs(5 * 60);
 #[must_use = "an unused lease keeps others out until it runs out"]
 pub struct Lease {
     store: Store,
-    name: String,
-    holder: String,
+    holding: Holding,
     ttl: Duration,
     fence: u64,
+}
+
+/// Who holds which lease.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Holding {
+    name: String,
+    holder: String,
 }
 
 /// Whether a lease is still one's own.
@@ -58,7 +65,21 @@ impl Lease {
         let holder = random.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
         let ttl = ttl.min(LONGEST);
         let fence = backend!(store, lease_take(name, &holder, ttl))?;
-        Ok(fence.map(|fence| Self { store, name: name.to_owned(), holder, ttl, fence }))
+        let holding = Holding { name: name.to_owned(), holder };
+        Ok(fence.map(|fence| Self { store, holding, ttl, fence }))
+    }
+
+    /// The same lease for whoever continues the work of its holder, or else a new one.
+    pub(super) async fn resume(store: Store, holding: &Holding, ttl: Duration) -> Result<Option<Self>, Error> {
+        let Holding { name, holder } = holding;
+        if backend!(store, lease_extend(name, holder, ttl))? {
+            return Ok(Some(Self { store, holding: holding.clone(), ttl, fence: 0 }));
+        }
+        Self::take(store, name, ttl).await
+    }
+
+    pub(super) fn holding(&self) -> Holding {
+        self.holding.clone()
     }
 
     /// Grows with every holder of this name: what carries a smaller one comes from a holder that lost the lease.
@@ -68,21 +89,21 @@ impl Lease {
 
     /// Starts the lease's time again. Renew at a third of it.
     pub async fn renew(&self) -> Result<Held, Error> {
-        let mine = backend!(self.store, lease_extend(&self.name, &self.holder, self.ttl))?;
+        let mine = backend!(self.store, lease_extend(&self.holding.name, &self.holding.holder, self.ttl))?;
         Ok(if mine { Held::Mine } else { Held::Lost })
     }
 
     /// Gives the lease back, so that the next need not wait.
     pub async fn release(self) -> Result<Held, Error> {
-        let mine = backend!(self.store, lease_extend(&self.name, &self.holder, Duration::ZERO))?;
+        let mine = backend!(self.store, lease_extend(&self.holding.name, &self.holding.holder, Duration::ZERO))?;
         // Who waits and is not called looks again soon.
-        let _ = self.store.wake(&call(&self.name)).await;
+        let _ = self.store.wake(&call(&self.holding.name)).await;
         Ok(if mine { Held::Mine } else { Held::Lost })
     }
 }
 
 impl fmt::Debug for Lease {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Lease({}, fence {})", self.name, self.fence)
+        write!(f, "Lease({}, fence {})", self.holding.name, self.fence)
     }
 }

@@ -21,8 +21,13 @@ pub(super) struct Place<'a> {
 impl<'a> Place<'a> {
     /// A passing record is found by a secret (a state, a cookie, a code), so its id is kept only as a hash.
     pub fn of(kind: Kind, id: &'a str) -> Self {
-        let hash = || Sha256::digest(id).iter().map(|byte| format!("{byte:02x}")).collect();
+        let hash = || hex(&Sha256::digest(id));
         Self { kind, id: if kind.is_kept() { Cow::Borrowed(id) } else { Cow::Owned(hash()) } }
+    }
+
+    /// Names the place without showing it.
+    pub fn digest(&self) -> String {
+        hex(&Sha256::digest([self.kind.name(), &*self.id].join("\0")))
     }
 
     pub fn not_opened(&self, error: BadSeal) -> Error {
@@ -42,4 +47,8 @@ impl<'a> Place<'a> {
         let why = format!("{:?} error at column {}", error.classify(), error.column()).to_lowercase();
         Error::Unreadable { kind: self.kind, id: self.id.to_string(), why }
     }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

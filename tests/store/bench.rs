@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use std::{
     fs,
     net::TcpListener,
-    path::Path,
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
 };
@@ -45,6 +45,11 @@ pub fn keys(letters: &str) -> Keyring {
     Keyring::parse(&Secret::new(letters.chars().map(key).collect::<Vec<_>>().join(","))).unwrap()
 }
 
+/// A store in a folder that another process uses as well.
+pub fn config_in(folder: &Path) -> Config {
+    Config { location: Location::Embedded(folder.to_owned()), keys: keys("A"), spool: folder.join("spool") }
+}
+
 pub struct Bench {
     pub location: Location,
     pub folder: TempDir,
@@ -68,7 +73,37 @@ impl Bench {
     }
 
     pub async fn open(&self, letters: &str) -> Result<(Store, Vec<Warning>), Error> {
-        Store::open(Config { location: self.location.clone(), keys: keys(letters) }).await
+        Store::open(self.config(letters)).await
+    }
+
+    pub fn config(&self, letters: &str) -> Config {
+        Config { location: self.location.clone(), keys: keys(letters), spool: self.spool() }
+    }
+
+    /// The same store as another machine sees it, with a data folder of its own.
+    pub async fn store_elsewhere(&self) -> Store {
+        let spool = self.folder.path().join("elsewhere");
+        Store::open(Config { spool, ..self.config("A") }).await.unwrap().0
+    }
+
+    /// Until the value is dropped the backend takes no writes, but can be read.
+    pub fn refusing_writes(&self) -> RefusesWrites<'_> {
+        match &self.redis {
+            Some(server) => server.tell("CONFIG SET maxmemory 1"),
+            None => {
+                let refuse = |name, event| {
+                    format!("CREATE TRIGGER {name} BEFORE {event} BEGIN SELECT RAISE(ABORT, 'refused'); END;")
+                };
+                let triggers =
+                    [refuse("no_records", "INSERT ON records"), refuse("no_leases", "UPDATE ON leases")].concat();
+                self.sqlite().execute_batch(&triggers).unwrap();
+            }
+        }
+        RefusesWrites(self)
+    }
+
+    pub fn spool(&self) -> PathBuf {
+        self.folder.path().join("spool")
     }
 
     /// Every byte of every file of the backend, but for SQLite's -shm: page numbers and the marks of current readers.
@@ -105,10 +140,30 @@ impl Bench {
         }
     }
 
+    /// Puts back what [`Bench::raw`] gave when the note was at this version.
+    pub fn set_raw_version(&self, id: &str, value: &[u8], version: u64) {
+        self.set_raw(id, value);
+        if self.redis.is_none() {
+            self.sqlite().execute("UPDATE records SET version = ?2 WHERE id = ?1", (id, version)).unwrap();
+        }
+    }
+
     pub fn sqlite(&self) -> rusqlite::Connection {
         let connection = rusqlite::Connection::open(self.folder.path().join("store.sqlite3")).unwrap();
         connection.busy_timeout(Duration::from_secs(5)).unwrap();
         connection
+    }
+}
+
+/// See [`Bench::refusing_writes`].
+pub struct RefusesWrites<'a>(&'a Bench);
+
+impl Drop for RefusesWrites<'_> {
+    fn drop(&mut self) {
+        match &self.0.redis {
+            Some(server) => server.tell("CONFIG SET maxmemory 0"),
+            None => self.0.sqlite().execute_batch("DROP TRIGGER no_records; DROP TRIGGER no_leases;").unwrap(),
+        }
     }
 }
 

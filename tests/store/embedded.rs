@@ -1,13 +1,13 @@
 //! What is special about the SQLite file.
 
-use crate::bench::{Bench, Note, keys, note};
-use oauth_client_helper::store::{Config, Error, Heard, Location, Put, Store, Versioned};
+use crate::bench::{Bench, Note, config_in, note};
+use oauth_client_helper::store::{Error, Heard, Location, Put, Store, Versioned};
 use std::{
     fs,
     future::Future,
     io::Write,
     os::unix::fs::PermissionsExt,
-    path::Path,
+    path::{Path, PathBuf},
     pin::pin,
     process::{Command, Stdio},
     task::{Context, Poll, Waker},
@@ -107,10 +107,10 @@ fn a_fresh_store_can_be_opened_by_many_at_once() {
         let bench = Bench::embedded();
         std::thread::scope(|threads| {
             for number in 0..8 {
-                let location = bench.location.clone();
+                let folder = bench.folder.path();
                 threads.spawn(move || {
                     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-                    let (store, _) = runtime.block_on(Store::open(Config { location, keys: keys("A") })).unwrap();
+                    let (store, _) = runtime.block_on(Store::open(config_in(folder))).unwrap();
                     let put = runtime.block_on(store.put_if_version(&format!("{number}"), &note("text"), 0));
                     assert_eq!(put.unwrap(), Put::Stored(1));
                 });
@@ -149,11 +149,10 @@ async fn a_place_that_cannot_be_is_named() {
 #[test]
 #[ignore = "run by several_processes_that_come_and_go_lose_no_write"]
 fn one_of_several_processes() {
-    let location = Location::Embedded(std::env::var_os("TEST_STORE_FOLDER").unwrap().into());
+    let folder = PathBuf::from(std::env::var_os("TEST_STORE_FOLDER").unwrap());
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     for _ in 0..30 {
-        let config = Config { location: location.clone(), keys: keys("A") };
-        let (store, _) = runtime.block_on(Store::open(config)).unwrap();
+        let (store, _) = runtime.block_on(Store::open(config_in(&folder))).unwrap();
         loop {
             let held = now(store.get::<Note>("count")).unwrap();
             let (count, version) = held.map_or((0, 0), |held| (held.value.text.parse::<u32>().unwrap(), held.version));
@@ -188,8 +187,8 @@ async fn several_processes_that_come_and_go_lose_no_write() {
 #[tokio::test]
 #[ignore = "run by what_other_processes_announce_is_heard"]
 async fn one_of_several_announcers() {
-    let location = Location::Embedded(std::env::var_os("TEST_STORE_FOLDER").unwrap().into());
-    let (store, _) = Store::open(Config { location, keys: keys("A") }).await.unwrap();
+    let folder = PathBuf::from(std::env::var_os("TEST_STORE_FOLDER").unwrap());
+    let (store, _) = Store::open(config_in(&folder)).await.unwrap();
     let number = std::env::var("TEST_NUMBER").unwrap();
     for _ in 0..20 {
         store.announce(&number).await.unwrap();

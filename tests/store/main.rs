@@ -9,6 +9,7 @@ mod embedded;
 mod redis;
 mod sealed;
 mod signals;
+mod spool;
 
 /// Each sentence holds for both backends.
 macro_rules! both {
@@ -49,6 +50,19 @@ both! {
     signals::a_dead_holder_delays_nobody_longer_than_its_lease,
     signals::waiting_for_a_lease_ends_when_patience_does,
     signals::a_waiter_is_woken_by_its_name_alone,
+    spool::what_the_store_cannot_take_is_kept_read_and_brought_later,
+    spool::a_record_that_waits_is_brought_by_whoever_opens_the_store,
+    spool::a_record_that_waits_is_brought_as_soon_as_the_store_takes_it,
+    spool::the_next_write_finds_what_waited_in_the_store,
+    spool::what_waits_never_takes_the_place_of_something_newer,
+    spool::what_waits_does_not_bring_a_deleted_record_back,
+    spool::a_deletion_also_deletes_what_waits,
+    spool::what_waits_is_laid_over_what_a_failover_brought_back,
+    spool::what_waits_does_not_disturb_who_holds_the_lease,
+    spool::nothing_that_waits_can_be_read_by_others,
+    spool::a_damaged_record_that_waits_is_an_error_and_not_an_old_record,
+    spool::without_a_spool_it_is_kept_in_memory,
+    spool::a_rekey_leaves_nothing_behind,
     sealed::nothing_at_rest_can_be_read,
     sealed::swapped_records_are_refused,
     sealed::a_changed_byte_is_refused_and_never_overwritten,

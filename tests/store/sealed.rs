@@ -1,10 +1,10 @@
 //! What the seal promises, whatever the backend.
 
-use crate::bench::{Bench, Note, Slip, keys, note};
+use crate::bench::{Bench, Note, Slip, note};
 use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
 use oauth_client_helper::{
     oauth::timestamp::Timestamp,
-    store::{Config, Error, Kind, Put, Record, Store, Versioned},
+    store::{Error, Kind, Put, Record, Store, Versioned},
 };
 
 const PLANTED: &str = "planted-canary-0123456789";
@@ -68,9 +68,7 @@ pub async fn a_wrong_key_is_refused_and_changes_nothing(bench: &Bench) {
 }
 
 pub async fn of_two_keys_for_a_fresh_store_one_wins(bench: &Bench) {
-    let open = |letter: &'static str| {
-        tokio::spawn(Store::open(Config { location: bench.location.clone(), keys: keys(letter) }))
-    };
+    let open = |letter: &'static str| tokio::spawn(Store::open(bench.config(letter)));
     let openings = ["A", "B", "A", "B", "A", "B"].map(|letter| (letter, open(letter)));
     let mut opened = Vec::new();
     for (letter, opening) in openings {

@@ -6,7 +6,8 @@ use crate::store::{Config, Location, Store};
 async fn store(place: &Place, key: &Secret) -> Store {
     let location = Location::Embedded(place.folder.path().to_owned());
     let keys = Keyring::parse(key).unwrap();
-    Store::open(Config { location, keys }).await.unwrap().0
+    let spool = place.folder.path().join("spool");
+    Store::open(Config { location, keys, spool }).await.unwrap().0
 }
 
 async fn registry(place: &Place) -> Registry {
