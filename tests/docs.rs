@@ -48,8 +48,10 @@ fn every_file_and_test_that_the_specifications_name_is_there() {
 
 #[test]
 fn every_link_leads_somewhere() {
-    for name in ["README.md", "ARCHITECTURE.md", "docs/definition.md", "docs/specifications.md"] {
-        let file = root().join(name);
+    let docs = fs::read_dir(root().join("docs")).unwrap().map(|entry| entry.unwrap().path());
+    let docs = docs.filter(|file| file.extension().is_some_and(|extension| extension == "md"));
+    for file in docs.chain(["README.md", "ARCHITECTURE.md"].map(|name| root().join(name))) {
+        let name = file.display();
         let text = fs::read_to_string(&file).unwrap();
         for target in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
             let path = target.split('#').next().unwrap();

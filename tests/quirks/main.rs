@@ -4,11 +4,13 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod advice;
+mod examples;
 mod simulator;
 
 use oauth_client_helper::app::App;
 use oauth_client_helper::flows::authorization_code::{self, Binding, Outcome};
-use oauth_client_helper::flows::token;
+use oauth_client_helper::flows::authorize::{self, Begun, Way};
+use oauth_client_helper::flows::{device, token};
 use oauth_client_helper::oauth::authorization_response::AuthorizationResponse;
 use oauth_client_helper::oauth::definition::Definition;
 use oauth_client_helper::oauth::name::GrantName;
@@ -41,7 +43,7 @@ struct Row {
 }
 
 /// How long the first token lives; `null`: no end is known.
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(untagged)]
 enum Lifetime {
     Seconds(i64),
@@ -69,8 +71,15 @@ async fn every_deviation_is_told_to_the_program_as_data() {
     assert!(failures.is_empty(), "{} rows failed:\n{}", failures.len(), failures.join("\n"));
 }
 
-/// Plays one row to its end.
+/// Plays one row to its end, with a plain client that deviates in what the row says.
 async fn play(row: Row) -> Result<(), String> {
+    let mut definition = plain();
+    lay_over(&mut definition, &row.definition);
+    play_whole(Row { definition, ..row }).await
+}
+
+/// The same with the row's definition as it stands.
+async fn play_whole(row: Row) -> Result<(), String> {
     let simulator = Simulator::default();
     let (base, server) = serve(simulator.clone()).await;
     let row = row.at(&base);
@@ -92,6 +101,8 @@ async fn tell(app: &App, simulator: &Simulator, row: &Row) -> Result<(), String>
     let name: GrantName = "quirk".parse().unwrap();
     if let Some(wanted) = &row.authorization {
         authorize(app, simulator, &name, wanted).await?;
+    } else if client.definition.needs_resource_owner() {
+        on_another_device(app, &name).await?;
     }
     let (client, grant) = token::current(app, &name, 60).await.map_err(|error| format!("{error} ({client:?})"))?;
     let (header, value) = token::attached(&client.definition, &grant).map_err(|error| error.to_string())?;
@@ -115,7 +126,18 @@ async fn authorize(app: &App, simulator: &Simulator, name: &GrantName, wanted: &
     let callback = simulator.authorize(&started.url, wanted);
     let response = AuthorizationResponse::from_pairs(callback).map_err(|error| error.to_string())?;
     let id = authorization_code::finish(app, response, None, None).await.map_err(|error| error.to_string())?;
-    match authorization_code::settled(app, &id).await.map_err(|error| error.to_string())?.map(|settled| settled.outcome)
+    settled(app, &id).await
+}
+
+async fn on_another_device(app: &App, name: &GrantName) -> Result<(), String> {
+    let begun = authorize::begin(app, name, Binding::Terminal, Way::AsDefined).await;
+    let Begun::Device(id, _) = begun.map_err(|error| error.to_string())? else { return Err("not a device".to_owned()) };
+    device::watch(app, &id).await.unwrap().map_err(|error| error.to_string())?;
+    settled(app, &id).await
+}
+
+async fn settled(app: &App, id: &str) -> Result<(), String> {
+    match authorization_code::settled(app, id).await.map_err(|error| error.to_string())?.map(|settled| settled.outcome)
     {
         Some(Outcome::Failed { said, .. }) => Err(said),
         Some(_) => Ok(()),
@@ -139,9 +161,7 @@ fn same(what: &str, wanted: &Pairs, got: &Pairs) -> Result<(), String> {
 impl Row {
     /// The row with the simulator's address for `{base}`.
     fn at(self, base: &str) -> Self {
-        let mut json = plain();
-        lay_over(&mut json, &self.definition);
-        let text = serde_json::to_string(&Self { definition: json, ..self }).unwrap();
+        let text = serde_json::to_string(&self).unwrap();
         serde_json::from_str(&text.replace("{base}", base)).unwrap()
     }
 }
