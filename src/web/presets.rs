@@ -50,6 +50,7 @@ pub fn knowledge(preset: &Preset, vars: &BTreeMap<String, String>, redirect_uri:
         register_url: preset.register_link(vars),
         register_at: preset.register_at.clone(),
         redirect_uris: preset.redirect_uris.clone(),
+        redirect_uri: redirect_uri.to_owned(),
         redirect_warning: preset.redirect_advice(redirect_uri).map(str::to_owned),
         refresh_token: preset.refresh_token.clone(),
         lifetime: preset.lifetime.clone(),

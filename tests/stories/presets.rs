@@ -122,6 +122,19 @@ async fn a_preset_of_ones_own_is_offered_and_tells_what_brings_a_refresh_token()
 }
 
 #[tokio::test]
+async fn what_somebody_must_know_first_is_told_in_the_form_and_on_the_command_line() {
+    let notice = "The house is closed on Sundays.";
+    let stage = house(json!({"notice": notice, "redirect_uris": "Any."}), AuthorizationServer::CLIENT_SECRET).await;
+    let _server = stage.program.serve().await;
+    let mut agent = stage.operator().await;
+    let page = agent.open(&stage.program.url("/clients/new?preset=house")).await;
+    assert_eq!(page.all(".knowledge .callout"), [notice]);
+    assert!(page.text().contains(&format!("Any. Yours is {}", stage.program.redirect_uri())), "{page}");
+    let added = stage.program.run(["client", "add", "other", "--preset", "house", "--client-id", "id"]).await.done();
+    assert!(added.err().contains(notice), "{added:?}");
+}
+
+#[tokio::test]
 async fn an_error_of_the_server_becomes_the_advice_of_its_preset() {
     let hints = json!([{"error": "invalid_client", "advice": "Ask the office for the new secret."}]);
     let stage = house(json!({ "hints": hints }), "not the secret").await;

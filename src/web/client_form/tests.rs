@@ -285,6 +285,8 @@ fn only_groups_that_say_something_are_open() {
         open(&ClientForm::from_json(&json!({"pkce": "off", "authorize": {"url": "https://a.example"}}))),
         ["flow", "refresh"]
     );
+    let filled_in = ClientForm::from_json(&json!({"pkce": "off", "preset": "slack"}));
+    assert_eq!(open(&filled_in), ["refresh"], "what a preset filled in is folded away, an error is not");
 }
 
 #[test]

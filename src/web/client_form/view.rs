@@ -136,7 +136,9 @@ impl ClientForm {
         let wrong = errors.iter().any(|error| error.place.is_some_and(|place| place.field.group == group));
         let row_removed = fields.iter().any(|field| field.focus_add);
         let (slug, title, summary) = (group.slug(), group.title(), group.summary());
-        GroupView { slug, title, summary, open: set > 0 || wrong || row_removed, set, fields }
+        // What a preset filled in needs no look; the number says where it is.
+        let open = wrong || row_removed || (set > 0 && self.preset().is_none());
+        GroupView { slug, title, summary, open, set, fields }
     }
 
     fn field_view(&self, field: &'static Field, errors: &[Placed], asked: &[Variable]) -> FieldView {

@@ -43,6 +43,8 @@ pub struct Knowledge {
     pub register_url: Option<String>,
     pub register_at: String,
     pub redirect_uris: String,
+    /// The one to register.
+    pub redirect_uri: String,
     /// Why the present redirect URI will be refused, and what to do.
     pub redirect_warning: Option<String>,
     pub refresh_token: String,

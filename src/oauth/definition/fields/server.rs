@@ -39,8 +39,8 @@ pub(super) const FIELDS: &[Field] = &[
         Group::Api,
         Kind::Text,
         "api.template",
-        "Its value",
-        "How the token is written into it. It must hold {access_token}.",
+        "Value with the token",
+        "How the token is written into that header or parameter. It must hold {access_token}.",
     )
     .default("Bearer {access_token}"),
     Field::new(

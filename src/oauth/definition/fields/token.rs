@@ -153,8 +153,8 @@ pub(super) const FIELDS: &[Field] = &[
         Group::Refresh,
         Kind::Choice(INPUTS),
         "refresh.input",
-        "Handed in",
-        "What the next token is given for. Instagram, for example, takes the old access token.",
+        "Refresh with",
+        "What is handed in for the next token. Instagram, for example, takes the old access token.",
     )
     .default("refresh_token"),
     Field::new(
