@@ -1,8 +1,10 @@
 //! The one place where the parts are wired.
 
 mod key_sets;
+mod work;
 
 pub use key_sets::{Fetched, KeySets};
+pub use work::Work;
 
 use crate::authorization_server::{self, Network, Outbound};
 use crate::data_folder::{DataFolder, DataFolderError, ENCRYPTION_KEY, LOGIN_TOKEN, SPOOL};
@@ -37,6 +39,8 @@ pub struct Parts {
     pub result_shown: Notify,
     /// The keys of authorization servers, as fetched.
     pub key_sets: KeySets,
+    /// What has to be finished before the program ends.
+    pub work: Work,
     flights: Flights,
 }
 
@@ -93,6 +97,7 @@ impl App {
             presets,
             result_shown,
             key_sets,
+            work: Work::default(),
             flights,
         })))
     }
@@ -145,6 +150,11 @@ impl Parts {
     /// The same as 43 characters that fit into a URL.
     pub fn random_text(&self) -> String {
         URL_SAFE_NO_PAD.encode(self.random())
+    }
+
+    /// 0 to 1, so that what would happen at the same moment does not.
+    pub fn jitter(&self) -> f64 {
+        f64::from(self.random()[0]) / 255.0
     }
 
     pub async fn client(&self, name: &ClientName) -> Result<Client, registry::Error> {

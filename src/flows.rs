@@ -22,6 +22,7 @@ mod references;
 pub mod refresh;
 pub mod registration;
 pub mod revoke;
+pub mod status;
 pub mod token;
 pub mod token_answer;
 

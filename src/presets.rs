@@ -83,7 +83,7 @@ impl Presets {
     /// with the scopes that were asked for as its description.
     pub fn refresh_token_advice(&self, definition: &Definition) -> &str {
         let (error, asked) = (Some(NO_REFRESH_TOKEN.to_owned()), Some(definition.scopes.join(" ")));
-        let missing = ErrorAnswer { status: 0, error, description: asked, uri: None };
+        let missing = ErrorAnswer { status: 0, error, description: asked, uri: None, retry_after: None };
         let preset = definition.preset.as_deref().and_then(|id| self.get(id));
         let own = preset.and_then(|preset| advice::on(&preset.hints, &missing));
         let told = preset.map(|preset| preset.refresh_token.as_str()).filter(|text| !text.is_empty());

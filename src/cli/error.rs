@@ -3,6 +3,7 @@
 use super::output;
 use crate::app::OpenError;
 use crate::flows;
+use crate::oauth::grant::Cause;
 use crate::registry;
 use crate::settings::SettingsError;
 use crate::store;
@@ -91,6 +92,15 @@ fn of_registry(error: &registry::Error) -> u8 {
     }
 }
 
+/// As the failure itself, whoever met it.
+fn of_cause(cause: Cause) -> u8 {
+    match cause {
+        Cause::Server => 6,
+        Cause::Refusal | Cause::Client => 5,
+        Cause::Definition => 2,
+    }
+}
+
 fn of_flow(error: &flows::Error) -> u8 {
     use flows::Error::*;
     match error {
@@ -99,6 +109,7 @@ fn of_flow(error: &flows::Error) -> u8 {
         UnknownClient(_) => 4,
         Refused { .. } | NoAccessToken(_) | DeviceCodeExpired(_) | IdToken { .. } => 5,
         Registration(_) | RegistrationLeft { .. } => 5,
+        StillFailing { failing, .. } => of_cause(failing.cause),
         Unreachable { .. } | NotOAuth { .. } | BadDeviceAuthorization { .. } | Discovery(_) => 6,
         Registry(error) => of_registry(error),
         Store(error) => of_store(error),

@@ -2,7 +2,7 @@
 
 use super::{error::Failure, output};
 use crate::app::App;
-use crate::flows::grants::{self, Status};
+use crate::flows::status::{self, Status};
 use crate::oauth::timestamp::Timestamp;
 use clap::Args;
 
@@ -15,7 +15,7 @@ pub struct Arguments {
 }
 
 pub async fn run(app: &App, arguments: Arguments) -> Result<(), Failure> {
-    let lines = grants::status(app).await?;
+    let lines = status::all(app).await?;
     if arguments.json {
         return output::json(&lines);
     }

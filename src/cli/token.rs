@@ -2,11 +2,12 @@
 
 use super::{error::Failure, grant_name, output};
 use crate::app::App;
-use crate::flows::token::{self, MIN_VALID_S};
+use crate::flows::token::{self, MIN_VALID_S, Served};
 use crate::flows::{revoke, token_answer::TokenAnswer};
 use crate::oauth::definition::TokenPlace;
 use crate::oauth::grant::Grant;
 use crate::oauth::name::GrantName;
+use crate::registry::Client;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use clap::{Args, ValueEnum};
 
@@ -60,7 +61,7 @@ pub async fn token(app: &App, arguments: TokenArguments) -> Result<(), Failure> 
     if let Format::Header = arguments.format {
         return print_header(app, &arguments.name, arguments.min_valid).await;
     }
-    let (client, grant) = token::current(app, &arguments.name, arguments.min_valid).await?;
+    let (client, grant) = served(app, &arguments.name, arguments.min_valid).await?;
     let token = grant.tokens.access_token.expose();
     match arguments.format {
         Format::Json => output::json(&TokenAnswer::of(&client, &grant, app.now())),
@@ -74,12 +75,22 @@ pub async fn token(app: &App, arguments: TokenArguments) -> Result<(), Failure> 
     }
 }
 
+/// The script gets the token that there is; a person learns why it is not a newer one.
+async fn served(app: &App, name: &GrantName, min_valid: i64) -> Result<(Client, Grant), Failure> {
+    let Served { client, grant, not_renewed } = token::served(app, name, min_valid).await?;
+    if let Some(error) = not_renewed {
+        let left = grant.tokens.expires_at.map_or(0, |end| app.now().seconds_until(end));
+        output::note(&format!("{name} was not refreshed: {error}. Its present token is valid for {left} s."));
+    }
+    Ok((client, grant))
+}
+
 pub async fn header(app: &App, arguments: HeaderArguments) -> Result<(), Failure> {
     print_header(app, &arguments.name, arguments.min_valid).await
 }
 
 async fn print_header(app: &App, name: &GrantName, min_valid: i64) -> Result<(), Failure> {
-    let (client, grant) = token::current(app, name, min_valid).await?;
+    let (client, grant) = served(app, name, min_valid).await?;
     let api = &client.definition.api;
     if api.token_in == TokenPlace::Query {
         let said =

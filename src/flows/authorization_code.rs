@@ -20,7 +20,7 @@ use crate::oauth::name::{Account, ClientName, GrantName};
 use crate::oauth::secret::Secret;
 use crate::oauth::{pkce, token_request};
 use crate::registry::Client;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use url::Url;
 
 /// Seconds an authorization may take from the button to the callback.
@@ -98,7 +98,7 @@ pub async fn finish(
     // An exchange must be stored even when the browser hangs up meanwhile.
     let task = {
         let (app, id) = (app.clone(), id.clone());
-        tokio::spawn(async move { settle(&app, &id, pending, response).await })
+        app.work.clone().spawn(async move { settle(&app, &id, pending, response).await })
     };
     task.await.map_err(|_| Error::Interrupted)??;
     Ok(id)
@@ -191,21 +191,22 @@ async fn redeem(app: &App, pending: &Pending, response: &AuthorizationResponse) 
         Verdict::Code { code, captured } => (code, captured),
         Verdict::Refused(answer) => return Err(Error::refused(app, &client, answer)),
     };
+    grants::ready(app).await?;
     identity::prepare(app, &client).await?;
     let mut values = definition_values(app, &client, pending);
     values.set("code", code.expose());
     for (name, value) in &captured {
         values.set(name, value);
     }
-    let tokens = Exchange { app, client: &client, place: AuthPlace::Token }
+    let began = Instant::now();
+    let tokens = Exchange::new(app, &client, AuthPlace::Token)
         .tokens(&[&code, &pending.code_verifier], |definition, who| {
             token_request::exchange(definition, values.clone(), who)
         })
         .await?;
     let identity = identity::of(app, &client, &tokens, pending.nonce.as_deref()).await?;
     let grant = Grant::authorized(pending.name.clone(), &client.definition.client_id, tokens, captured).from(identity);
-    grants::authorize(app, &grant).await?;
-    Ok(grant)
+    grants::authorize(app, grant, began.elapsed()).await
 }
 
 fn definition_values(app: &App, client: &Client, pending: &Pending) -> crate::oauth::template::Values {

@@ -1,12 +1,12 @@
 //! Creating, changing, renaming and deleting clients together with their grants.
 
-use super::{Error, grants, references, refresh, registration, revoke};
+use super::refresh::{self, Writer};
+use super::{Error, grants, references, registration, revoke};
 use crate::app::App;
 use crate::oauth::definition::{Definition, Invalid};
 use crate::oauth::grant::Grant;
 use crate::oauth::name::{ClientName, GrantName};
 use crate::registry::{Client, Version};
-use crate::store::Lease;
 
 pub async fn create(app: &App, name: ClientName, definition: Definition) -> Result<Client, Error> {
     check(&name)?;
@@ -29,11 +29,11 @@ pub async fn update(
     references::check(&new_name, &definition)?;
     let moved = if *name == new_name { Vec::new() } else { copy_grants(app, name, &new_name).await? };
     let result = app.registry.update(name, new_name, definition, base).await;
-    for Moved { from, to, lease } in moved {
+    for Moved { from, to, writer } in moved {
         // Without the new name the copy goes, with it the original.
         let gone = if result.is_ok() { from } else { to };
         grants::remove(app, &gone).await?;
-        let _ = lease.release().await;
+        writer.end().await;
     }
     let client = result?;
     registration::moved(app, name, &client.name).await?;
@@ -84,7 +84,7 @@ pub(super) fn check(name: &ClientName) -> Result<(), Invalid> {
 struct Moved {
     from: GrantName,
     to: GrantName,
-    lease: Lease,
+    writer: Writer,
 }
 
 /// Copies every grant to the new name, each under its lease, so that no refresh writes to the old one meanwhile.
@@ -94,12 +94,12 @@ async fn copy_grants(app: &App, name: &ClientName, new_name: &ClientName) -> Res
     }
     let mut moved = Vec::new();
     for Grant { name: from, .. } in grants::by_client(app).await?.remove(name).unwrap_or_default() {
-        let lease = refresh::lease(app, &from).await?;
+        let writer = refresh::lease(app, &from).await?;
         let to = GrantName { client: new_name.clone(), account: from.account.clone() };
         if let Some(found) = app.store.get::<Grant>(&grants::id(&from)).await? {
-            grants::replace(app, &Grant { name: to.clone(), ..found.value }).await?;
+            grants::copy(app, &Grant { name: to.clone(), ..found.value }).await?;
         }
-        moved.push(Moved { from, to, lease });
+        moved.push(Moved { from, to, writer });
     }
     Ok(moved)
 }

@@ -10,8 +10,20 @@ use crate::oauth::signing_key::SigningKey;
 use crate::oauth::template;
 use crate::oauth::token_request::Credentials;
 use crate::registry::Client;
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use sha2::{Digest, Sha256};
 
 impl Parts {
+    /// Names the definition with the secrets that it points to as they are now, and tells neither.
+    pub fn tried_with(&self, client: &Client) -> String {
+        let secrets = [self.registry.secret(client), self.registry.private_key(client)];
+        let mut digest = Sha256::new_with_prefix(client.version.to_string());
+        for secret in secrets.into_iter().flatten().flatten() {
+            digest.update(Sha256::digest(secret.expose()));
+        }
+        URL_SAFE_NO_PAD.encode(digest.finalize())
+    }
+
     /// For one request: a signed statement must not be sent twice.
     pub fn credentials(&self, client: &Client) -> Result<Credentials, Error> {
         let definition = &client.definition;

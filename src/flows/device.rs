@@ -5,7 +5,8 @@
 
 use super::authorization_code::{Binding, Outcome, Settled, TIME_LIMIT_S};
 use super::exchange::Exchange;
-use super::{Error, grants, identity, refresh};
+use super::refresh::{LEASE, Writer};
+use super::{Error, grants, identity};
 use crate::app::App;
 use crate::oauth::auth_alternatives::AuthPlace;
 use crate::oauth::definition::{Definition, Invalid};
@@ -20,7 +21,7 @@ use crate::registry::Client;
 use crate::store::{Kind, Record};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// A device authorization that nobody has answered yet.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -48,7 +49,7 @@ pub(super) async fn start(
         return Err(Invalid::field("device.url", missing).into());
     }
     let values = values(app, definition);
-    let exchange = Exchange { app, client, place: AuthPlace::Token };
+    let exchange = Exchange::new(app, client, AuthPlace::Token);
     let authorization = exchange
         .ask(
             |definition, who| token_request::device_authorization(definition, values.clone(), who),
@@ -73,12 +74,13 @@ pub fn watch(app: &App, id: &str) -> tokio::task::JoinHandle<Result<(), Error>> 
     let (app, id) = (app.clone(), id.to_owned());
     tokio::spawn(async move {
         let lease_name = format!("device:{id}");
-        let Some(lease) = app.store.lease(&lease_name, refresh::LEASE).await? else { return Ok(()) };
+        let Some(lease) = app.store.lease(&lease_name, LEASE).await? else { return Ok(()) };
+        let writer = Writer::new(lease);
         let result = tokio::select! {
             result = poll(&app, &id) => result,
-            never = refresh::keep(&lease) => match never {},
+            never = writer.keep() => match never {},
         };
-        let _ = lease.release().await;
+        writer.end().await;
         if let Err(error) = &result {
             tracing::warn!(%error, "a device authorization cannot be followed");
         }
@@ -109,9 +111,9 @@ enum Step {
 
 /// One request, and how it goes on.
 async fn step(app: &App, waiting: &Waiting) -> Step {
-    let end = |result| Step::End(Box::new(result));
+    let (end, began) = (|result| Step::End(Box::new(result)), Instant::now());
     let error = match ask(app, waiting).await {
-        Ok((client, tokens)) => return end(keep(app, waiting, &client, tokens).await),
+        Ok((client, tokens)) => return end(keep(app, waiting, &client, tokens, began).await),
         Err(error) => error,
     };
     let heard = match &error {
@@ -133,18 +135,17 @@ async fn ask(app: &App, waiting: &Waiting) -> Result<(Client, Tokens), Error> {
     }
     let device_code = &waiting.authorization.device_code;
     let values = values(app, &client.definition).with("device_code", device_code.expose());
-    let tokens = Exchange { app, client: &client, place: AuthPlace::Token }
+    let tokens = Exchange::new(app, &client, AuthPlace::Token)
         .tokens(&[device_code], |definition, who| token_request::device_token(definition, values.clone(), who))
         .await?;
     Ok((client, tokens))
 }
 
-async fn keep(app: &App, waiting: &Waiting, client: &Client, tokens: Tokens) -> Result<Grant, Error> {
+async fn keep(app: &App, waiting: &Waiting, client: &Client, tokens: Tokens, began: Instant) -> Result<Grant, Error> {
     let identity = identity::of(app, client, &tokens, None).await?;
     let grant = Grant::authorized(waiting.name.clone(), &client.definition.client_id, tokens, BTreeMap::new());
     let grant = grant.from(identity);
-    grants::authorize(app, &grant).await?;
-    Ok(grant)
+    grants::authorize(app, grant, began.elapsed()).await
 }
 
 async fn settle(app: &App, id: &str, waiting: Waiting, result: Result<Grant, Error>) -> Result<(), Error> {

@@ -7,12 +7,13 @@ use crate::authorization_server;
 use crate::data_folder::DataFolderError;
 use crate::oauth::definition::Invalid;
 use crate::oauth::device::BadDeviceAuthorization;
-use crate::oauth::grant::Grant;
+use crate::oauth::grant::{Asker, Cause, Failing, Grant};
 use crate::oauth::id_token::BadIdToken;
 use crate::oauth::name::{ClientName, GrantName};
 use crate::oauth::registration::BadRegistration;
 use crate::oauth::signing_key::BadKey;
 use crate::oauth::template::TemplateError;
+use crate::oauth::timestamp::Timestamp;
 use crate::oauth::token_response::ErrorAnswer;
 use crate::registry::{self, Client};
 use crate::store;
@@ -37,7 +38,9 @@ pub enum Error {
         "the authorization server of `{client}` answered with HTTP status {status} and something that is not OAuth{}",
         of_type(.content_type)
     )]
-    NotOAuth { client: ClientName, status: u16, content_type: Option<String> },
+    NotOAuth { client: ClientName, status: u16, content_type: Option<String>, retry_after: Option<u64> },
+    #[error("{}{}", failing.error, until(.next_try_at))]
+    StillFailing { name: GrantName, failing: Box<Failing>, next_try_at: Option<Timestamp> },
     #[error("the authorization server of `{client}` could not be asked: {source}")]
     Unreachable { client: ClientName, source: authorization_server::Error },
     #[error("the authorization server of `{client}` gave no code for another device: {why}")]
@@ -78,12 +81,29 @@ pub enum Error {
     Interrupted,
 }
 
+fn until(next_try_at: &Option<Timestamp>) -> String {
+    next_try_at.map(|at| format!(" (the next try is at {})", at.rfc3339())).unwrap_or_default()
+}
+
 fn because(reason: &Option<String>) -> String {
     reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default()
 }
 
 fn of_type(content_type: &Option<String>) -> String {
     content_type.as_ref().map(|text| format!(" ({text})")).unwrap_or_default()
+}
+
+/// Who can end a row of failures, and how.
+pub fn mend(name: &GrantName, cause: Cause) -> String {
+    match cause {
+        Cause::Server => format!("The server was asked a moment ago; `oauth-helper refresh {name}` asks it at once."),
+        Cause::Client => {
+            "Correct the client ID, the secret, or how the client authenticates; then it is tried at once.".to_owned()
+        }
+        Cause::Refusal | Cause::Definition => {
+            format!("Correct the definition; then it is tried at once. `oauth-helper refresh {name}` tries now.")
+        }
+    }
 }
 
 impl From<registry::Error> for Error {
@@ -107,14 +127,22 @@ impl Error {
         let definition = &client.definition;
         let (reason, advice) = match grant.map(Grant::last_error) {
             None => (None, None),
-            Some(Some(error)) => (Some(error), app.presets.advice_on(definition.preset.as_deref(), error)),
+            Some(Some(error)) => {
+                let said = grant.and_then(|grant| grant.ended.as_ref()).map(|ended| ended.error.as_str());
+                (Some(error), said.and_then(|said| app.presets.advice_on(definition.preset.as_deref(), said)))
+            }
             Some(None) => {
-                let reason = "its token ended and the server gave no refresh token";
+                let reason = "its token ended and the server gave no refresh token".to_owned();
                 (Some(reason), Some(app.presets.refresh_token_advice(definition)))
             }
         };
-        let own = |text: Option<&str>| text.map(str::to_owned);
-        Error::AuthorizationRequired { name: name.clone(), reason: own(reason), advice: own(advice) }
+        Error::AuthorizationRequired { name: name.clone(), reason, advice: advice.map(str::to_owned) }
+    }
+
+    /// A refresh failed so recently that it is not tried again for `asker`.
+    pub fn still_failing(name: &GrantName, failing: &Failing, asker: Asker) -> Self {
+        let next_try_at = failing.next_for(asker);
+        Error::StillFailing { name: name.clone(), failing: Box::new(failing.clone()), next_try_at }
     }
 
     /// The next step, where the error itself does not name it.
@@ -134,6 +162,7 @@ impl Error {
             Error::NoIdToken(_) => "Add the scope openid to that client and authorize it again.",
             Error::BadDeviceAuthorization { .. } => "Check device.url in the definition.",
             Error::DeviceCodeExpired(_) => "Authorize again, and type the code while it is shown.",
+            Error::StillFailing { name, failing, .. } => return Some(mend(name, failing.cause)),
             Error::NotOAuth { .. } => "Check the token URL; if it is right, the server has a problem: try again later.",
             Error::Callback(BadCallback::OtherBrowser) => {
                 "Press Authorize again, and stay in the browser in which you pressed it."

@@ -1,6 +1,7 @@
 //! One request to the authorization server in the client's name, and what its answer means.
 
 use super::Error;
+use super::refresh::Writer;
 use crate::app::App;
 use crate::oauth::auth_alternatives::{self, AuthPlace};
 use crate::oauth::definition::{Auth, Definition};
@@ -8,7 +9,7 @@ use crate::oauth::outgoing::{Answer, Outgoing};
 use crate::oauth::secret::Secret;
 use crate::oauth::template::TemplateError;
 use crate::oauth::token_request::Credentials;
-use crate::oauth::token_response::{self, NoToken, TokenAnswer, Tokens};
+use crate::oauth::token_response::{self, ErrorAnswer, NoToken, TokenAnswer, Tokens};
 use crate::registry::{self, Client};
 
 /// How often a definition that somebody else changes at the same moment is written again.
@@ -19,9 +20,19 @@ pub(super) struct Exchange<'a> {
     pub app: &'a App,
     pub client: &'a Client,
     pub place: AuthPlace,
+    writer: Option<&'a Writer>,
 }
 
-impl Exchange<'_> {
+impl<'a> Exchange<'a> {
+    pub fn new(app: &'a App, client: &'a Client, place: AuthPlace) -> Self {
+        Self { app, client, place, writer: None }
+    }
+
+    /// The same for whoever may ask only while a lease holds.
+    pub fn under(self, writer: &'a Writer) -> Self {
+        Self { writer: Some(writer), ..self }
+    }
+
     /// Asks for tokens. `secrets` and the client's own are struck out of whatever the server says.
     pub async fn tokens(
         &self,
@@ -51,6 +62,9 @@ impl Exchange<'_> {
         for auth in auth_alternatives::alternatives(self.place.get(&self.client.definition), &who) {
             let mut definition = self.client.definition.clone();
             self.place.set(&mut definition, auth.clone());
+            if self.writer.is_some_and(|writer| !writer.may_ask()) {
+                break;
+            }
             match read(&self.send(request(&definition, &who)?).await?, &who) {
                 Err(refusal) if is_called_for(&refusal) => {}
                 Ok(value) => {
@@ -70,17 +84,21 @@ impl Exchange<'_> {
 
     /// Reads a token response.
     pub fn read(&self, answer: &Answer, secrets: &[&Secret]) -> Result<Tokens, Error> {
-        let answer = TokenAnswer {
+        let said = TokenAnswer {
             status: answer.status,
             content_type: answer.content_type.as_deref(),
             body: answer.body.expose(),
             received_at: self.app.now(),
         };
         let name = || self.client.name.clone();
-        token_response::read(&self.client.definition.response, &answer, secrets).map_err(|no_token| match no_token {
-            NoToken::Refused(answer) => Error::refused(self.app, self.client, answer),
+        token_response::read(&self.client.definition.response, &said, secrets).map_err(|no_token| match no_token {
+            NoToken::Refused(said) => {
+                Error::refused(self.app, self.client, ErrorAnswer { retry_after: answer.retry_after, ..said })
+            }
             NoToken::Missing => Error::NoAccessToken(name()),
-            NoToken::NotOAuth { status, content_type } => Error::NotOAuth { client: name(), status, content_type },
+            NoToken::NotOAuth { status, content_type } => {
+                Error::NotOAuth { client: name(), status, content_type, retry_after: answer.retry_after }
+            }
         })
     }
 

@@ -1,14 +1,16 @@
 //! Looking at grants: one, all of a client, all there are.
 
-use super::{Error, refresh};
+use super::refresh::{self, Writer};
+use super::{Error, events};
 use crate::app::App;
-use crate::oauth::grant::{Grant, GrantState};
+use crate::oauth::event::{Event, EventKind};
+use crate::oauth::grant::{Attempt, Grant, Outcome};
 use crate::oauth::name::{Account, ClientName, GrantName};
 use crate::oauth::timestamp::Timestamp;
 use crate::registry::Client;
 use crate::store::{Kind, Put, Record, Versioned};
-use serde::Serialize;
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 impl Record for Grant {
     const KIND: Kind = Kind::Grant;
@@ -41,17 +43,43 @@ pub async fn of(app: &App, client: &Client) -> Result<Vec<Grant>, Error> {
     Ok(grants.into_iter().filter(|grant| grant.belongs_to(&client.definition)).collect())
 }
 
-/// Stores a new authorization over whatever is kept under its name. A refresh that is under way is waited for, so that
-/// its late answer cannot come on top.
-pub async fn authorize(app: &App, grant: &Grant) -> Result<(), Error> {
-    let lease = refresh::lease(app, &grant.name).await?;
-    let result = replace(app, grant).await;
-    let _ = lease.release().await;
-    result
+/// Whether a grant could be stored, to be asked before a code or a refresh token is spent for it.
+pub(super) async fn ready(app: &App) -> Result<(), Error> {
+    app.store.ping().await?;
+    Ok(app.store.has_room().await?)
 }
 
-/// Stores a grant over whatever is kept under its name, for whoever holds its lease.
-pub(super) async fn replace(app: &App, grant: &Grant) -> Result<(), Error> {
+/// Stores a new authorization over whatever is kept under its name. A refresh that is under way is waited for, so that
+/// its late answer cannot come on top.
+pub async fn authorize(app: &App, grant: Grant, took: Duration) -> Result<Grant, Error> {
+    let now = app.now();
+    let writer = refresh::lease(app, &grant.name).await?;
+    let result = replace(app, &writer, grant, Attempt::new(now, took, Outcome::Authorized, None)).await;
+    writer.end().await;
+    let grant = result?;
+    events::tell(app, event(EventKind::Authorized, &grant, now)).await;
+    Ok(grant)
+}
+
+/// Stores a new authorization over whatever is kept under its name, for whoever holds its lease.
+pub(super) async fn replace(app: &App, writer: &Writer, grant: Grant, attempt: Attempt) -> Result<Grant, Error> {
+    let id = id(&grant.name);
+    loop {
+        let old = app.store.get::<Grant>(&id).await?;
+        let version = old.as_ref().map_or(0, |found| found.version);
+        let next = match old {
+            Some(old) => grant.clone().in_place_of(&old.value),
+            None => grant.clone(),
+        };
+        let next = next.noting(attempt.clone());
+        if let Put::Stored(_) = writer.put(app, &next, version).await? {
+            return Ok(next);
+        }
+    }
+}
+
+/// Puts a grant under a new name, over whatever is kept there, for whoever holds its lease.
+pub(super) async fn copy(app: &App, grant: &Grant) -> Result<(), Error> {
     let id = id(&grant.name);
     loop {
         let version = app.store.get::<Grant>(&id).await?.map_or(0, |found| found.version);
@@ -61,69 +89,45 @@ pub(super) async fn replace(app: &App, grant: &Grant) -> Result<(), Error> {
     }
 }
 
+/// Stores what became of a grant that was read at `version`. New tokens are stored also over what somebody else wrote
+/// about older ones meanwhile. `false`: what is there is as new or newer, and stays.
+pub(super) async fn supersede(app: &App, writer: &Writer, grant: &Grant, mut version: u64) -> Result<bool, Error> {
+    loop {
+        if let Put::Stored(_) = writer.put(app, grant, version).await? {
+            return Ok(true);
+        }
+        let found = app.store.get::<Grant>(&id(&grant.name)).await?;
+        match found.filter(|found| grant.follows(&found.value)) {
+            Some(found) => version = found.version,
+            None => return Ok(false),
+        }
+    }
+}
+
+/// What to tell of a grant.
+pub(super) fn event(kind: EventKind, grant: &Grant, now: Timestamp) -> Event {
+    Event {
+        generation: Some(grant.generation),
+        expires_at: grant.tokens.expires_at,
+        reason: grant.last_error(),
+        ..Event::of_grant(kind, &grant.name, now)
+    }
+}
+
 /// Forgets the tokens of one account, after a refresh that is under way. `false`: there were none.
 pub async fn forget(app: &App, name: &GrantName) -> Result<bool, Error> {
-    let lease = refresh::lease(app, name).await?;
+    let writer = refresh::lease(app, name).await?;
     let result = remove(app, name).await;
-    let _ = lease.release().await;
+    writer.end().await;
     result
 }
 
 /// The same for whoever holds the lease.
 pub(super) async fn remove(app: &App, name: &GrantName) -> Result<bool, Error> {
+    app.store.delete(Kind::FirstToken, &id(name)).await?;
     let gone = app.store.delete(Kind::Grant, &id(name)).await?;
     if gone {
         tracing::info!(client = %name.client, account = %name.account, "tokens deleted");
     }
     Ok(gone)
-}
-
-/// One line of `status`: a grant, or a client without one.
-#[derive(Debug, Serialize)]
-pub struct Status {
-    pub client: ClientName,
-    pub account: Account,
-    pub state: GrantState,
-    /// Unix seconds; `null` when the server did not say.
-    pub expires_at: Option<Timestamp>,
-    pub last_error: Option<String>,
-}
-
-impl Status {
-    fn of(client: &Client, grant: &Grant, now: Timestamp) -> Self {
-        Self {
-            client: client.name.clone(),
-            account: grant.name.account.clone(),
-            state: grant.state(&client.definition, now),
-            expires_at: grant.tokens.expires_at,
-            last_error: grant.last_error().map(str::to_owned),
-        }
-    }
-
-    fn without_grant(client: &Client) -> Self {
-        Self {
-            client: client.name.clone(),
-            account: Account::default(),
-            state: GrantState::NotAuthorized,
-            expires_at: None,
-            last_error: None,
-        }
-    }
-}
-
-/// The state of every grant of every client, in the order of their names.
-pub async fn status(app: &App) -> Result<Vec<Status>, Error> {
-    let mut grants = by_client(app).await?;
-    let now = app.now();
-    let mut lines = Vec::new();
-    for client in app.registry.list().await?.iter() {
-        let of_client = grants.remove(&client.name).unwrap_or_default();
-        let before = lines.len();
-        let own = of_client.iter().filter(|grant| grant.belongs_to(&client.definition));
-        lines.extend(own.map(|grant| Status::of(client, grant, now)));
-        if lines.len() == before {
-            lines.push(Status::without_grant(client));
-        }
-    }
-    Ok(lines)
 }

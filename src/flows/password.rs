@@ -12,6 +12,7 @@ use crate::oauth::name::GrantName;
 use crate::oauth::secret::Secret;
 use crate::oauth::token_request;
 use std::collections::BTreeMap;
+use std::time::Instant;
 
 /// RFC 9700 §2.4.
 pub const WARNING: &str = "This grant hands your password to this program. It is there for servers that offer nothing \
@@ -29,13 +30,13 @@ pub async fn redeem(app: &App, name: &GrantName, username: &str, password: &Secr
         .values(&app.redirect_uri(definition), app.now(), &app.random_text())
         .with("username", username)
         .with("password", password.expose());
-    let tokens = Exchange { app, client: &client, place: AuthPlace::Token }
+    let began = Instant::now();
+    let tokens = Exchange::new(app, &client, AuthPlace::Token)
         .tokens(&[password], |definition, who| token_request::password(definition, values.clone(), who))
         .await?;
     let identity = identity::of(app, &client, &tokens, None).await?;
     let grant = Grant::authorized(name.clone(), &definition.client_id, tokens, BTreeMap::new()).from(identity);
-    grants::authorize(app, &grant).await?;
-    Ok(grant)
+    grants::authorize(app, grant, began.elapsed()).await
 }
 
 /// The same to its end even when the browser hangs up, with a result that its page shows; gives its id.
@@ -47,7 +48,7 @@ pub async fn settle(
     password: Secret,
 ) -> Result<String, Error> {
     let app = app.clone();
-    let task = tokio::spawn(async move {
+    let task = app.work.clone().spawn(async move {
         let result = redeem(&app, &name, &username, &password).await;
         let outcome = Outcome::of(&result);
         tracing::info!(client = %name.client, account = %name.account, outcome = outcome.word(), "password grant ended");

@@ -12,17 +12,34 @@ use crate::registry::Client;
 /// Seconds a token must still be valid for when nothing else is said.
 pub const MIN_VALID_S: i64 = 60;
 
+/// A token that is valid now.
+#[derive(Debug)]
+pub struct Served {
+    pub client: Client,
+    pub grant: Grant,
+    /// Why it is not as fresh as it was asked for.
+    pub not_renewed: Option<Error>,
+}
+
 /// The grant with a token that is valid for at least `min_valid` seconds, refreshed first when less is left. A token
 /// that is still valid is served whatever is broken.
 pub async fn current(app: &App, name: &GrantName, min_valid: i64) -> Result<(Client, Grant), Error> {
+    served(app, name, min_valid).await.map(|served| (served.client, served.grant))
+}
+
+/// The same, and why the token is not as fresh as it was asked for.
+pub async fn served(app: &App, name: &GrantName, min_valid: i64) -> Result<Served, Error> {
     let client = app.client(&name.client).await?;
     let found = grants::get(app, &client, &name.account).await?.map(|found| found.value);
     let usable = found.filter(|grant| grant.tokens.freshness(app.now(), min_valid) != Freshness::Expired);
     match usable {
-        Some(grant) if grant.tokens.freshness(app.now(), min_valid) == Freshness::Valid => Ok((client, grant)),
-        usable => match refresh::renew(app, &client, name, When::Left(min_valid)).await {
-            Ok(grant) => Ok((client, grant)),
-            Err(error) => usable.map(|grant| (client, grant)).ok_or(error),
+        Some(grant) if grant.tokens.freshness(app.now(), min_valid) == Freshness::Valid => {
+            Ok(Served { client, grant, not_renewed: None })
+        }
+        usable => match (refresh::renew(app, &client, name, When::Left(min_valid)).await, usable) {
+            (Ok(grant), _) => Ok(Served { client, grant, not_renewed: None }),
+            (Err(error), Some(grant)) => Ok(Served { client, grant, not_renewed: Some(error) }),
+            (Err(error), None) => Err(error),
         },
     }
 }
@@ -31,7 +48,7 @@ pub async fn current(app: &App, name: &GrantName, min_valid: i64) -> Result<(Cli
 pub async fn refreshed(app: &App, name: &GrantName) -> Result<(Client, Grant), Error> {
     let client = app.client(&name.client).await?;
     let found = grants::get(app, &client, &name.account).await?;
-    let when = found.map_or(When::Left(MIN_VALID_S), |found| When::Still(found.value.tokens.access_token));
+    let when = When::Asked(found.map(|found| found.value.tokens.access_token));
     let grant = refresh::renew(app, &client, name, when).await?;
     Ok((client, grant))
 }

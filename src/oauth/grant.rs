@@ -2,6 +2,20 @@
 //!
 //! Invariant: the last good refresh token stays until its replacement is stored or the server confirmed that it ended.
 
+mod due;
+mod failing;
+mod freshness;
+mod history;
+mod intent;
+mod state;
+
+pub use due::Task;
+pub use failing::{Asker, Cause, Failing, Failure};
+pub use freshness::Freshness;
+pub use history::{Attempt, History, Outcome};
+pub use intent::{Intent, Lost, Unanswered};
+pub use state::GrantState;
+
 use super::definition::{Definition, OnMissingToken, RefreshInput, Rotation};
 use super::id_token::Identity;
 use super::name::GrantName;
@@ -9,6 +23,9 @@ use super::timestamp::Timestamp;
 use super::token_response::{ErrorAnswer, Tokens};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+
+/// Seconds by which two clocks may differ without anyone taking notice.
+const LEEWAY_S: i64 = 60;
 
 /// The record kept for one `client@account`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -24,20 +41,38 @@ pub struct Grant {
     /// Who gave it, as said when it was authorized.
     #[serde(default)]
     pub identity: Option<Identity>,
-    /// Written before the refresh request and removed with its result: what is left of it tells of a crash in between.
+    /// Counts the sets of tokens: 1 at the first authorization, one more with each new set, whoever brought it.
+    #[serde(default = "first_generation")]
+    pub generation: u64,
+    /// When the present refresh token came; `None`: when it was authorized.
     #[serde(default)]
-    pub refreshing_since: Option<Timestamp>,
+    pub refresh_token_since: Option<Timestamp>,
+    /// Written before the refresh request and removed with its result: what is left of it tells of a stop in between.
+    #[serde(default)]
+    pub intent: Option<Intent>,
+    /// An answer that never came since the last good one.
+    #[serde(default)]
+    pub unanswered: Option<Unanswered>,
     #[serde(default)]
     pub failing: Option<Failing>,
     #[serde(default)]
     pub ended: Option<Ended>,
+    #[serde(default)]
+    pub told: Told,
+    #[serde(default)]
+    pub history: History,
 }
 
-/// A refresh went wrong in a way that may pass.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Failing {
-    pub since: Timestamp,
-    pub error: String,
+fn first_generation() -> u64 {
+    1
+}
+
+/// What was told of and is not told again.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Told {
+    pub refresh_token_ending: bool,
+    pub authorization_required: bool,
 }
 
 /// The server confirmed that the grant is over (`invalid_grant`).
@@ -45,62 +80,6 @@ pub struct Failing {
 pub struct Ended {
     pub at: Timestamp,
     pub error: String,
-}
-
-/// The one answer to "may this token be handed out?"
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Freshness {
-    Valid,
-    /// Still valid, but less is left than was asked for.
-    RefreshDue,
-    Expired,
-}
-
-/// What a page, the command line, the API and metrics say of a grant.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum GrantState {
-    Ok,
-    Expiring,
-    Refreshing,
-    Failing,
-    AuthorizationRequired,
-    NotAuthorized,
-}
-
-impl GrantState {
-    /// Whether scripts get a token without a person doing anything.
-    pub fn works(self) -> bool {
-        !matches!(self, GrantState::AuthorizationRequired | GrantState::NotAuthorized)
-    }
-
-    /// As in JSON.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            GrantState::Ok => "ok",
-            GrantState::Expiring => "expiring",
-            GrantState::Refreshing => "refreshing",
-            GrantState::Failing => "failing",
-            GrantState::AuthorizationRequired => "authorization_required",
-            GrantState::NotAuthorized => "not_authorized",
-        }
-    }
-}
-
-impl Tokens {
-    /// Whether at least `least` seconds are left. A token that never lives that long counts as due after half its life,
-    /// so that it is not refreshed at every single use.
-    pub fn freshness(&self, now: Timestamp, least: i64) -> Freshness {
-        let Some(expires_at) = self.expires_at else { return Freshness::Valid };
-        let left = now.seconds_until(expires_at);
-        let lifetime = self.received_at.seconds_until(expires_at).max(0);
-        let least = if least < lifetime { least } else { lifetime / 2 };
-        match left {
-            ..=0 => Freshness::Expired,
-            left if left < least => Freshness::RefreshDue,
-            _ => Freshness::Valid,
-        }
-    }
 }
 
 impl Grant {
@@ -114,10 +93,33 @@ impl Grant {
             authorized_at,
             captured,
             identity: None,
-            refreshing_since: None,
+            generation: 1,
+            refresh_token_since: None,
+            intent: None,
+            unanswered: None,
             failing: None,
             ended: None,
+            told: Told::default(),
+            history: History::default(),
         }
+    }
+
+    /// The same authorization in the place of another: it goes on counting and does not forget.
+    #[must_use]
+    pub fn in_place_of(self, old: &Grant) -> Self {
+        Self { generation: old.generation + 1, history: old.history.clone(), ..self }
+    }
+
+    /// Whether these tokens came after those of `other` by refreshes alone.
+    pub fn follows(&self, other: &Grant) -> bool {
+        self.authorized_at == other.authorized_at && self.generation > other.generation
+    }
+
+    /// The same grant with one more entry in its history.
+    #[must_use]
+    pub fn noting(mut self, attempt: Attempt) -> Self {
+        self.history.push(attempt);
+        self
     }
 
     /// The same grant, with what is known of who gave it.
@@ -141,29 +143,15 @@ impl Grant {
             }
     }
 
-    pub fn state(&self, definition: &Definition, now: Timestamp) -> GrantState {
-        let margin = self.margin(definition);
-        match self.tokens.freshness(now, margin) {
-            _ if self.ended.is_some() => GrantState::AuthorizationRequired,
-            _ if self.failing.is_some() => GrantState::Failing,
-            // A refresh never takes longer than the limit of its request.
-            _ if self.refreshing_since.is_some_and(|since| since.seconds_until(now) < 60) => GrantState::Refreshing,
-            Freshness::Expired if !self.can_refresh(definition) => GrantState::AuthorizationRequired,
-            Freshness::Valid => GrantState::Ok,
-            Freshness::RefreshDue | Freshness::Expired => GrantState::Expiring,
-        }
-    }
-
-    /// Seconds before the end when a refresh is due: the definition's margin, at most half the lifetime.
-    fn margin(&self, definition: &Definition) -> i64 {
-        let margin = i64::from(definition.refresh.margin_s);
-        let lifetime = self.tokens.expires_at.map(|end| self.tokens.received_at.seconds_until(end));
-        lifetime.map_or(margin, |lifetime| margin.min(lifetime / 2))
-    }
-
-    /// The grant while a refresh request is under way.
-    pub fn refreshing(&self, now: Timestamp) -> Self {
-        Self { refreshing_since: Some(now), ..self.clone() }
+    /// The grant while a refresh request is under way; for whoever holds its lease. An intent that is still there is
+    /// what a process left that was stopped in the middle.
+    pub fn intending(&self, now: Timestamp) -> Self {
+        let refresh_token = self.tokens.refresh_token.as_ref().map(intent::digest);
+        let of_this_token = |left: &&Intent| left.generation == self.generation && left.refresh_token == refresh_token;
+        let stopped = self.intent.as_ref().filter(of_this_token);
+        let unanswered = stopped.map(|left| Unanswered { at: left.at, why: Lost::Stopped }).or(self.unanswered);
+        let intent = Some(Intent { at: now, generation: self.generation, refresh_token });
+        Self { intent, unanswered, ..self.clone() }
     }
 
     /// The grant after a refresh: a new refresh token replaces, an absent one keeps (RFC 6749 §6).
@@ -185,7 +173,22 @@ impl Grant {
             captured,
             ..tokens
         };
-        Self { tokens, refreshing_since: None, failing: None, ended: None, ..self.clone() }
+        self.with_new(tokens)
+    }
+
+    /// The next generation. Its refresh token is another one when it says another end, too.
+    fn with_new(&self, tokens: Tokens) -> Self {
+        let old = &self.tokens;
+        let same = match (&tokens.refresh_token, &old.refresh_token) {
+            (Some(new), Some(old)) => new.matches(old.expose()),
+            (new, old) => new.is_none() && old.is_none(),
+        };
+        let lives_on = same && tokens.refresh_expires_at == old.refresh_expires_at;
+        let refresh_token_since = if lives_on { self.refresh_token_since } else { Some(tokens.received_at) };
+        let told = Told { refresh_token_ending: lives_on && self.told.refresh_token_ending, ..Told::default() };
+        let generation = self.generation + 1;
+        let (intent, unanswered, failing, ended) = (None, None, None, None);
+        Self { tokens, refresh_token_since, told, generation, intent, unanswered, failing, ended, ..self.clone() }
     }
 
     /// The grant after an answer that is not to be used. Its refresh token counts all the same: the old one may be spent.
@@ -202,24 +205,37 @@ impl Grant {
         let old = &self.tokens;
         let lifetime = old.expires_at.map(|end| old.received_at.seconds_until(end));
         let tokens = Tokens { received_at: now, expires_at: lifetime.map(|lifetime| now + lifetime), ..old.clone() };
-        Some(Self { tokens, refreshing_since: None, failing: None, ..self.clone() })
+        Some(self.with_new(tokens))
     }
 
     /// The grant after a failure that may pass. Tokens stay.
-    pub fn failed(&self, now: Timestamp, error: String) -> Self {
-        let since = self.failing.as_ref().map_or(now, |failing| failing.since);
-        Self { refreshing_since: None, failing: Some(Failing { since, error }), ..self.clone() }
+    pub fn failed(&self, now: Timestamp, failure: Failure, jitter: f64) -> Self {
+        let failing = Failing::after(self.failing.as_ref(), now, failure, jitter);
+        Self { intent: None, failing: Some(failing), ..self.clone() }
+    }
+
+    /// The grant after a request whose answer was lost on its way.
+    #[must_use]
+    pub fn without_answer(self, now: Timestamp) -> Self {
+        let unanswered = self.unanswered.or(Some(Unanswered { at: now, why: Lost::Connection }));
+        Self { unanswered, ..self }
     }
 
     /// The grant after a confirmed `invalid_grant`. A still-valid access token stays usable.
     pub fn ended(&self, now: Timestamp, answer: &ErrorAnswer) -> Self {
         let ended = Some(Ended { at: now, error: answer.to_string() });
-        Self { refreshing_since: None, failing: None, ended, ..self.clone() }
+        let told = Told { authorization_required: true, ..self.told };
+        Self { intent: None, failing: None, ended, told, ..self.clone() }
     }
 
-    pub fn last_error(&self) -> Option<&str> {
-        let ended = self.ended.as_ref().map(|ended| ended.error.as_str());
-        ended.or_else(|| self.failing.as_ref().map(|failing| failing.error.as_str()))
+    /// What went wrong last, and where the server's answer was lost before, that too.
+    pub fn last_error(&self) -> Option<String> {
+        let failing = self.failing.as_ref().map(|failing| failing.error.clone());
+        match (&self.ended, self.unanswered) {
+            (Some(ended), Some(unanswered)) => Some(format!("{}; {}", ended.error, unanswered.explain())),
+            (Some(ended), None) => Some(ended.error.clone()),
+            (None, _) => failing,
+        }
     }
 }
 

@@ -42,6 +42,9 @@ pub struct ErrorAnswer {
     pub error: Option<String>,
     pub description: Option<String>,
     pub uri: Option<String>,
+    /// Seconds that the server asked to wait (RFC 9110 §10.2.3).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_after: Option<u64>,
 }
 
 /// Why there is no token in an answer.
@@ -67,7 +70,7 @@ pub struct TokenAnswer<'a> {
 impl ErrorAnswer {
     pub fn new(status: u16, error: Option<String>, description: Option<String>, uri: Option<String>) -> Self {
         let clean = |text: Option<String>| text.map(|text| showable(&text)).filter(|text| !text.is_empty());
-        Self { status, error: clean(error), description: clean(description), uri: clean(uri) }
+        Self { status, error: clean(error), description: clean(description), uri: clean(uri), retry_after: None }
     }
 
     pub fn is(&self, code: &str) -> bool {

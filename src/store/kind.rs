@@ -7,6 +7,8 @@ use std::fmt;
 pub enum Kind {
     /// What one account allowed one client: id `name@account`.
     Grant,
+    /// What went wrong with the first token of a client that asks in its own name: id as the grant's.
+    FirstToken,
     /// A key of the HTTP API.
     ApiKey,
     /// A client definition, where definitions are kept in Redis.
@@ -39,8 +41,9 @@ pub enum Lifetime {
 }
 
 impl Kind {
-    pub const ALL: [Kind; 11] = [
+    pub const ALL: [Kind; 12] = [
         Kind::Grant,
+        Kind::FirstToken,
         Kind::ApiKey,
         Kind::Definition,
         Kind::Registration,
@@ -57,6 +60,7 @@ impl Kind {
     const fn facts(self) -> (&'static str, Lifetime) {
         match self {
             Kind::Grant => ("grant", Lifetime::Kept),
+            Kind::FirstToken => ("first_token", Lifetime::Kept),
             Kind::ApiKey => ("api_key", Lifetime::Kept),
             Kind::Definition => ("definition", Lifetime::Kept),
             Kind::Registration => ("registration", Lifetime::Kept),

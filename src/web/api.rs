@@ -115,7 +115,7 @@ pub async fn rejected(
         return Err(Problem::bad_request("send {\"access_token\": \"…\"}, the token that was rejected"));
     };
     let client = app.client(&name.client).await.map_err(|error| Problem::of(app, error.into()))?;
-    let renewed = refresh::renew(app, &client, &name, When::Still(access_token)).await;
+    let renewed = refresh::renew(app, &client, &name, When::Rejected(access_token)).await;
     TokenJson::of(app, &client, &renewed.map_err(|error| Problem::of(app, error))?)
 }
 

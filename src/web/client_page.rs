@@ -49,7 +49,7 @@ fn row(app: &App, client: &Client, grant: &Grant) -> GrantRow {
         expiry: words::expiry(tokens.expires_at, now),
         expires_at: tokens.expires_at.map(Timestamp::rfc3339).unwrap_or_default(),
         refreshed: words::ago(tokens.received_at, now),
-        error: grant.last_error().map(|error| GrantError { text: error.to_owned(), hint: hint(app, client, grant) }),
+        error: grant.last_error().map(|error| GrantError { text: error, hint: hint(app, client, grant) }),
         advice: refresh_advice(app, client, grant),
         identity: grant.identity.as_ref().map(identity),
         actions: actions(client, grant),

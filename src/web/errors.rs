@@ -6,6 +6,7 @@ use crate::app::App;
 use crate::authorization_server::Error as Network;
 use crate::flows::Error;
 use crate::flows::authorization_code::BadCallback;
+use crate::oauth::grant::Cause;
 use crate::registry;
 use rocket::http::{ContentType, Status};
 use rocket::request::Request;
@@ -41,6 +42,12 @@ impl Remedy {
             }
             Error::NoEndpoint { .. } => (Status::Conflict, "no_endpoint", "Nowhere to ask"),
             Error::IdToken { .. } => (Status::BadGateway, "server_refused", "The ID token cannot be trusted"),
+            Error::StillFailing { failing, .. } => match failing.cause {
+                Cause::Server => (Status::BadGateway, "server_unreachable", "The authorization server is not well"),
+                Cause::Refusal | Cause::Client | Cause::Definition => {
+                    (Status::BadGateway, "server_refused", "The authorization server refused")
+                }
+            },
             Error::NotOAuth { .. } | Error::BadDeviceAuthorization { .. } => {
                 (Status::BadGateway, "server_unreachable", "The authorization server is not well")
             }

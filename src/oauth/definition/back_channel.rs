@@ -64,6 +64,13 @@ pub struct Refresh {
     /// Seconds before the end of a token's life when it is refreshed; at most half the lifetime counts.
     #[serde(skip_serializing_if = "is_five_minutes")]
     pub margin_s: u32,
+    /// Whether it is refreshed before anybody asks.
+    #[serde(skip_serializing_if = "is_true")]
+    pub background: bool,
+}
+
+fn is_true(flag: &bool) -> bool {
+    *flag
 }
 
 fn is_five_minutes(seconds: &u32) -> bool {
@@ -83,6 +90,7 @@ impl Default for Refresh {
             rotation: Rotation::default(),
             on_missing_token: OnMissingToken::default(),
             margin_s: 300,
+            background: true,
         }
     }
 }

@@ -22,6 +22,10 @@ fn grant(lifetime: Option<i64>, refresh_token: Option<&str>) -> Grant {
     Grant::authorized("a".parse().unwrap(), "id", tokens(lifetime, refresh_token), BTreeMap::new())
 }
 
+fn failure(error: &str) -> Failure {
+    Failure { error: error.to_owned(), cause: Cause::Server, retry_after: None, tried_with: "v1".to_owned() }
+}
+
 fn definition(refresh: serde_json::Value) -> Definition {
     Definition::from_json(json!({"client_id": "id", "authorize": {"url": "https://a.example/"},
         "token": {"url": "https://a.example/"}, "refresh": refresh}))
@@ -63,18 +67,79 @@ fn the_state_of_a_grant_is_one_of_six() {
     let refreshable = grant(Some(3600), Some("R"));
     assert_eq!(refreshable.state(&definition, NOW), GrantState::Ok);
     assert_eq!(refreshable.state(&definition, NOW + 3400), GrantState::Expiring);
-    assert_eq!(refreshable.refreshing(NOW).state(&definition, NOW), GrantState::Refreshing);
-    assert_eq!(refreshable.refreshing(NOW).state(&definition, NOW + 100), GrantState::Ok);
-    assert_eq!(refreshable.failed(NOW, "x".to_owned()).state(&definition, NOW), GrantState::Failing);
+    assert_eq!(refreshable.intending(NOW).state(&definition, NOW), GrantState::Refreshing);
+    assert_eq!(refreshable.intending(NOW).state(&definition, NOW + 100), GrantState::Ok);
+    assert_eq!(refreshable.failed(NOW, failure("x"), 0.0).state(&definition, NOW), GrantState::Failing);
     let ended = refreshable.ended(NOW, &ErrorAnswer::new(400, Some("invalid_grant".to_owned()), None, None));
     assert_eq!(ended.state(&definition, NOW), GrantState::AuthorizationRequired);
     assert_eq!(grant(Some(60), None).state(&definition, NOW + 60), GrantState::AuthorizationRequired);
 }
 
 #[test]
+fn a_client_without_a_grant_needs_a_person_only_where_a_person_has_to_agree() {
+    let of_a_person = definition(json!({}));
+    let own_name = Definition::from_json(json!({"client_id": "id", "grant": "client_credentials",
+        "token": {"url": "https://a.example/"}}))
+    .unwrap();
+    let failing = grant(None, None).failed(NOW, failure("x"), 0.0).failing;
+    assert_eq!(GrantState::without_grant(&of_a_person, None), GrantState::NotAuthorized);
+    assert_eq!(GrantState::without_grant(&own_name, None), GrantState::Expiring);
+    assert_eq!(GrantState::without_grant(&own_name, failing.as_ref()), GrantState::Failing);
+}
+
+#[test]
 fn failing_is_counted_from_the_first_failure() {
-    let twice = grant(None, None).failed(NOW, "a".to_owned()).failed(NOW + 9, "b".to_owned());
-    assert_eq!(twice.failing, Some(Failing { since: NOW, error: "b".to_owned() }));
+    let twice = grant(None, None).failed(NOW, failure("a"), 0.0).failed(NOW + 9, failure("b"), 0.0);
+    let failing = twice.failing.as_ref().unwrap();
+    assert_eq!((failing.since, failing.tries, failing.error.as_str()), (NOW, 2, "b"));
+    assert_eq!(twice.since(NOW + 9), Some(NOW));
+    let recovered = twice.refreshed(&definition(json!({})), tokens(Some(60), None));
+    assert_eq!((recovered.failing, recovered.generation), (None, 2));
+}
+
+#[test]
+fn generations_go_on_through_a_new_authorization() {
+    let rotating = definition(json!({}));
+    let old = grant(Some(60), Some("R1")).refreshed(&rotating, tokens(Some(60), Some("R2")));
+    let again = grant(Some(60), Some("R3")).in_place_of(&old);
+    assert_eq!((old.generation, again.generation), (2, 3));
+    assert!(old.follows(&grant(Some(60), Some("R1"))) && !grant(Some(60), None).follows(&old));
+}
+
+#[test]
+fn what_a_stopped_process_left_is_told_when_the_grant_turns_out_to_be_over() {
+    let invalid_grant = ErrorAnswer::new(400, Some("invalid_grant".to_owned()), None, None);
+    let stopped = grant(Some(60), Some("R1")).intending(NOW);
+    assert!(stopped.last_error().is_none());
+    let retried = stopped.intending(NOW + 50);
+    assert_eq!(retried.unanswered, Some(Unanswered { at: NOW, why: Lost::Stopped }));
+    let ended = retried.ended(NOW + 51, &invalid_grant).last_error().unwrap();
+    assert!(ended.contains("invalid_grant") && ended.contains("stopped in the middle"), "{ended}");
+
+    let unheard = grant(Some(60), Some("R1")).intending(NOW).failed(NOW, failure("timeout"), 0.0).without_answer(NOW);
+    let ended = unheard.intending(NOW + 50).ended(NOW + 51, &invalid_grant).last_error().unwrap();
+    assert!(ended.contains("lost on its way"), "{ended}");
+
+    let good = retried.refreshed(&definition(json!({})), tokens(Some(60), Some("R2")));
+    let ended = good.intending(NOW + 90).ended(NOW + 91, &invalid_grant).last_error().unwrap();
+    assert_eq!(ended, "invalid_grant", "an answer came since");
+}
+
+#[test]
+fn an_intent_for_another_refresh_token_was_not_about_this_one() {
+    let stopped = grant(Some(60), Some("R1")).intending(NOW);
+    let replaced = Grant { tokens: tokens(Some(60), Some("R2")), ..stopped };
+    assert_eq!(replaced.intending(NOW + 50).unanswered, None);
+}
+
+#[test]
+fn a_clock_that_is_set_back_makes_a_token_due_and_not_eternal() {
+    let hour = tokens(Some(3600), None);
+    assert_eq!(hour.freshness(NOW - 86_400, 60), Freshness::RefreshDue);
+    assert_eq!(hour.freshness(NOW - 30, 60), Freshness::Valid, "a little is no jump");
+    assert_eq!(hour.freshness(NOW + 86_400, 60), Freshness::Expired);
+    let left = grant(Some(3600), Some("R")).intending(NOW);
+    assert_eq!(left.state(&definition(json!({})), NOW - 86_400), GrantState::Expiring, "not refreshing for a day");
 }
 
 #[test]
@@ -92,3 +157,5 @@ fn an_answer_that_is_not_used_leaves_its_refresh_token() {
         old.rotated(&definition(json!({})), &Tokens { access_token: Secret::new("B"), ..tokens(Some(60), Some("R2")) });
     assert_eq!((kept.tokens.access_token.expose(), kept.tokens.refresh_token.unwrap().expose()), ("A", "R2"));
 }
+
+mod due;

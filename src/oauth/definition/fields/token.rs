@@ -151,6 +151,15 @@ pub(super) const FIELDS: &[Field] = &[
     .default("300"),
     Field::new(
         Group::Refresh,
+        Kind::Flag,
+        "refresh.background",
+        "Refresh in the background",
+        "The server refreshes the token before anybody asks. Without it, a token is refreshed when somebody asks and it \
+         is nearly over.",
+    )
+    .default("true"),
+    Field::new(
+        Group::Refresh,
         Kind::Choice(INPUTS),
         "refresh.input",
         "Refresh with",

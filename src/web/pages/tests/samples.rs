@@ -174,7 +174,7 @@ pub fn rich() -> serde_json::Value {
             "headers": {"X-Api-Key": "{client_id}"}},
         "refresh": {"url": "https://a.example/refresh", "method": "POST", "auth": {"method": "basic", "encoding": "raw"}, "body": "query",
             "input": "access_token", "params": {"type": "refresh"}, "headers": {"A": "b"}, "rotation": "keep",
-            "on_missing_token": "extend", "margin_s": 0},
+            "on_missing_token": "extend", "margin_s": 0, "background": false},
         "response": {"root": "data", "format": "json",
             "fields": {"access_token": ["authed_user.access_token", "/a/b,c d"], "scope": ["s"]},
             "expires": "epoch_ms", "default_ttl_s": 3600, "ok": {"path": "ok", "equals": true},

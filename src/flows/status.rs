@@ -1,0 +1,106 @@
+//! The state of every grant, the same for the page, the command line and the API.
+
+use super::refresh::first_token::FirstToken;
+use super::{Error, grants};
+use crate::app::App;
+use crate::oauth::grant::{Failing, Grant, GrantState, History};
+use crate::oauth::name::{Account, ClientName};
+use crate::oauth::timestamp::Timestamp;
+use crate::registry::Client;
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// One grant, or a client without one.
+#[derive(Debug, Serialize)]
+pub struct Status {
+    pub client: ClientName,
+    pub account: Account,
+    pub state: GrantState,
+    /// Since when it is in this state, where it is one that a person may have to look at.
+    pub since: Option<Timestamp>,
+    /// Unix seconds; `null` when the server did not say.
+    pub expires_at: Option<Timestamp>,
+    /// When a failed refresh is tried again; `null`: it did not fail, or is not tried before the definition changes.
+    pub next_try_at: Option<Timestamp>,
+    /// Counts the sets of tokens; 0 when there is none.
+    pub generation: u64,
+    pub last_error: Option<String>,
+    /// The last refreshes, the newest first.
+    #[serde(skip)]
+    pub history: History,
+}
+
+impl Status {
+    fn of(client: &Client, grant: &Grant, now: Timestamp) -> Self {
+        Self {
+            client: client.name.clone(),
+            account: grant.name.account.clone(),
+            state: grant.state(&client.definition, now),
+            since: grant.since(now),
+            expires_at: grant.tokens.expires_at,
+            next_try_at: grant.failing.as_ref().and_then(|failing| failing.next_try_at),
+            generation: grant.generation,
+            last_error: grant.last_error(),
+            history: grant.history.clone(),
+        }
+    }
+
+    /// Of a client whose first token did not come, or was never asked for.
+    fn without_grant(client: &Client, account: Account, first: Option<FirstToken>) -> Self {
+        let failing: Option<&Failing> = first.as_ref().map(|first| &first.failing);
+        Self {
+            client: client.name.clone(),
+            account,
+            state: GrantState::without_grant(&client.definition, failing),
+            since: failing.map(|failing| failing.since),
+            expires_at: None,
+            next_try_at: failing.and_then(|failing| failing.next_try_at),
+            generation: 0,
+            last_error: failing.map(|failing| failing.error.clone()),
+            history: first.map(|first| first.history).unwrap_or_default(),
+        }
+    }
+}
+
+/// The state of every grant of every client, in the order of their names.
+pub async fn all(app: &App) -> Result<Vec<Status>, Error> {
+    let mut grants = grants::by_client(app).await?;
+    let mut first = first_tokens(app).await?;
+    let clients = app.registry.list().await?;
+    let now = app.now();
+    let of = |client: &Client| {
+        let (grants, first) = (grants.remove(&client.name), first.remove(&client.name));
+        lines(client, &grants.unwrap_or_default(), first.unwrap_or_default(), now)
+    };
+    Ok(clients.iter().flat_map(of).collect())
+}
+
+/// The same for one client.
+pub async fn of(app: &App, client: &Client) -> Result<Vec<Status>, Error> {
+    let mut all = all(app).await?;
+    all.retain(|status| status.client == client.name);
+    Ok(all)
+}
+
+async fn first_tokens(app: &App) -> Result<BTreeMap<ClientName, Vec<FirstToken>>, Error> {
+    let mut by_client: BTreeMap<ClientName, Vec<FirstToken>> = BTreeMap::new();
+    for (_, found) in app.store.list::<FirstToken>().await? {
+        by_client.entry(found.value.name.client.clone()).or_default().push(found.value);
+    }
+    Ok(by_client)
+}
+
+fn lines(client: &Client, grants: &[Grant], first: Vec<FirstToken>, now: Timestamp) -> Vec<Status> {
+    let own = grants.iter().filter(|grant| grant.belongs_to(&client.definition));
+    let mut lines: Vec<Status> = own.map(|grant| Status::of(client, grant, now)).collect();
+    for first in first.into_iter().filter(|first| first.belongs_to(client)) {
+        let account = first.name.account.clone();
+        if !lines.iter().any(|line| line.account == account) {
+            lines.push(Status::without_grant(client, account, Some(first)));
+        }
+    }
+    if lines.is_empty() {
+        lines.push(Status::without_grant(client, Account::default(), None));
+    }
+    lines
+}
