@@ -1,6 +1,7 @@
 //! The one place where the parts are wired.
 
 mod key_sets;
+mod recently;
 mod work;
 
 pub use key_sets::{Fetched, KeySets};
@@ -42,6 +43,7 @@ pub struct Parts {
     /// What has to be finished before the program ends.
     pub work: Work,
     flights: Flights,
+    recently: recently::Recently,
 }
 
 impl Deref for App {
@@ -99,6 +101,7 @@ impl App {
             key_sets,
             work: Work::default(),
             flights,
+            recently: recently::Recently::default(),
         })))
     }
 }
@@ -177,6 +180,11 @@ impl Parts {
         }
         let bytes = self.data_folder.read_or_create(LOGIN_TOKEN, || self.random_text().into_bytes())?;
         Ok(Secret::new(String::from_utf8_lossy(&bytes).trim()))
+    }
+
+    /// Whether this is the first call for `name` in so many seconds, in this process.
+    pub fn once_in(&self, seconds: i64, name: &str) -> bool {
+        self.recently.is_first(name, seconds, self.now())
     }
 
     /// The lock of one grant within this process.

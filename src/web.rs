@@ -84,7 +84,19 @@ fn routes() -> Vec<Route> {
 
 /// For scripts, with an API key.
 fn api() -> Vec<Route> {
-    routes![api::token, api::header, api::rejected]
+    routes![
+        api::tokens::token,
+        api::tokens::header,
+        api::tokens::rejected,
+        api::grants::status,
+        api::grants::refresh,
+        api::grants::revoke,
+        api::clients::list,
+        api::clients::show,
+        api::clients::put,
+        api::clients::delete,
+        api::openapi::describe,
+    ]
 }
 
 /// The server, ready to launch. Behind a proxy the path prefix may or may not be stripped, so both are served.

@@ -144,3 +144,30 @@ fn default(field: &Field) -> String {
         _ => format!("`{}`", json!(field.default)),
     }
 }
+
+#[test]
+fn every_code_of_an_error_is_in_the_documentation_of_the_api() {
+    let documented = fs::read_to_string(root().join("docs/http-api.md")).unwrap();
+    let mut codes = 0;
+    for name in ["src/web/errors.rs", "src/web/problem.rs"] {
+        let text = fs::read_to_string(root().join(name)).unwrap();
+        for line in text.lines().filter(|line| line.contains("Status::") || line.contains(" => \"")) {
+            let words = line.split('"').skip(1).step_by(2);
+            let is_code = |word: &&str| word.len() > 3 && word.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+            for code in words.filter(is_code) {
+                codes += 1;
+                assert!(documented.contains(&format!("`{code}`")), "docs/http-api.md does not tell of {code}");
+            }
+        }
+    }
+    assert!(codes > 20, "only {codes} were found");
+}
+
+#[test]
+fn every_verb_of_a_key_is_in_the_documentation_of_the_api() {
+    let documented = fs::read_to_string(root().join("docs/http-api.md")).unwrap();
+    for verb in oauth_client_helper::flows::api_keys::Verb::ALL {
+        let row = format!("| `{verb}` | {}", verb.meaning());
+        assert!(documented.contains(&row), "docs/http-api.md: {row}");
+    }
+}

@@ -2,7 +2,7 @@
 
 use super::{error::Failure, output};
 use crate::app::App;
-use crate::flows::api_keys::{self, ApiKey};
+use crate::flows::api_keys::{self, ApiKey, Verb as Allowed, Wanted};
 use crate::oauth::name::ClientName;
 use crate::oauth::timestamp::Timestamp;
 use clap::Subcommand;
@@ -11,7 +11,7 @@ use serde_json::json;
 #[derive(Debug, Subcommand)]
 pub enum Verb {
     /// Make a key and print it; it is shown this once
-    #[command(after_help = "Example:\n  oauth-helper api-key create backup-job --client mail --expires 30d > key.txt")]
+    #[command(after_help = CREATE_EXAMPLES)]
     Create {
         /// What the key is for
         label: String,
@@ -21,6 +21,9 @@ pub enum Verb {
         /// How long the key lives: 30d, 12h, 90m
         #[arg(long, value_name = "DURATION", value_parser = duration)]
         expires: Option<i64>,
+        /// What the key may do; repeat for several. Left out: token:read with --client, everything without
+        #[arg(long = "allow", value_name = "VERB", value_parser = |text: &str| text.parse::<Allowed>())]
+        verbs: Vec<Allowed>,
     },
     /// List the keys (never the secret part)
     List {
@@ -34,9 +37,18 @@ pub enum Verb {
     },
 }
 
+const CREATE_EXAMPLES: &str = "\
+Examples:
+  oauth-helper api-key create backup-job --client mail --expires 30d > key.txt
+  oauth-helper api-key create deploy --allow clients:write --allow token:read
+Verbs: token:read, proxy, status:read, grants:write, clients:read, clients:write, metrics:read";
+
 pub async fn run(app: &App, verb: Verb) -> Result<(), Failure> {
     match verb {
-        Verb::Create { label, clients, expires } => create(app, &label, clients, expires).await,
+        Verb::Create { label, clients, expires, verbs } => {
+            let expires_at = expires.map(|seconds| app.now() + seconds);
+            create(app, Wanted { label, clients, verbs, expires_at }).await
+        }
         Verb::List { json } => list(app, json).await,
         Verb::Revoke { id } => match api_keys::revoke(app, &id).await? {
             true => {
@@ -48,13 +60,13 @@ pub async fn run(app: &App, verb: Verb) -> Result<(), Failure> {
     }
 }
 
-async fn create(app: &App, label: &str, clients: Vec<ClientName>, expires: Option<i64>) -> Result<(), Failure> {
-    for client in &clients {
+async fn create(app: &App, wanted: Wanted) -> Result<(), Failure> {
+    for client in &wanted.clients {
         app.client(client).await?;
     }
-    let expires_at = expires.map(|seconds| app.now() + seconds);
-    let (key, text) = api_keys::create(app, label, clients, expires_at).await?;
-    output::note(&format!("Key {} for {}; keep it now, it is not shown again.", key.id, scope(&key)));
+    let (key, text) = api_keys::create(app, wanted).await?;
+    let (id, clients, verbs) = (&key.id, clients_of(&key), verbs_of(&key));
+    output::note(&format!("Key {id} for {clients}: {verbs}. Keep it now, it is not shown again."));
     output::line(text.expose())
 }
 
@@ -64,20 +76,28 @@ async fn list(app: &App, as_json: bool) -> Result<(), Failure> {
         let keys: Vec<_> = keys.iter().map(public).collect();
         return output::json(&keys);
     }
-    let heading = ["ID", "LABEL", "CLIENTS", "CREATED", "EXPIRES"].map(str::to_owned).to_vec();
+    let heading = ["ID", "LABEL", "CLIENTS", "MAY", "CREATED", "EXPIRES", "LAST USED"].map(str::to_owned).to_vec();
+    let time = |at: Option<Timestamp>| at.map_or_else(|| "never".to_owned(), Timestamp::rfc3339);
     let rows = keys.iter().map(|key| {
-        let expires = key.expires_at.map_or_else(|| "never".to_owned(), Timestamp::rfc3339);
-        vec![key.id.clone(), key.label.clone(), scope(key), key.created_at.rfc3339(), expires]
+        let (clients, verbs, created) = (clients_of(key), verbs_of(key), key.created_at.rfc3339());
+        vec![key.id.clone(), key.label.clone(), clients, verbs, created, time(key.expires_at), time(key.last_used_at)]
     });
     output::table(&std::iter::once(heading).chain(rows).collect::<Vec<_>>())
 }
 
 fn public(key: &ApiKey) -> serde_json::Value {
-    json!({"id": key.id, "label": key.label, "clients": key.clients, "created_at": key.created_at,
-           "expires_at": key.expires_at})
+    json!({"id": key.id, "label": key.label, "clients": key.clients, "verbs": key.verbs,
+           "created_at": key.created_at, "expires_at": key.expires_at, "last_used_at": key.last_used_at})
 }
 
-fn scope(key: &ApiKey) -> String {
+fn verbs_of(key: &ApiKey) -> String {
+    if key.verbs == Allowed::ALL {
+        return "everything".to_owned();
+    }
+    key.verbs.iter().map(|verb| verb.as_str()).collect::<Vec<_>>().join(", ")
+}
+
+fn clients_of(key: &ApiKey) -> String {
     match key.clients.as_slice() {
         [] => "all clients".to_owned(),
         clients => clients.iter().map(ClientName::as_str).collect::<Vec<_>>().join(", "),

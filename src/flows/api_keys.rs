@@ -1,15 +1,23 @@
-//! Keys for scripts that ask over HTTP: shown once, kept as a digest, limited to clients, ending when they should.
+//! Keys for scripts that ask over HTTP: shown once, kept as a digest, limited to clients and verbs, ending when they
+//! should.
+
+mod verb;
+
+pub use verb::{BadVerb, Verb};
 
 use super::Error;
 use crate::app::App;
 use crate::oauth::name::ClientName;
 use crate::oauth::secret::Secret;
 use crate::oauth::timestamp::Timestamp;
-use crate::store::{Kind, Put, Record};
+use crate::store::{Kind, Put, Record, Versioned};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 const PREFIX: &str = "och";
+
+/// Seconds between two notes of when a key was used.
+const NOTED_EVERY: i64 = 60;
 
 /// What is known of a key.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -18,10 +26,20 @@ pub struct ApiKey {
     pub label: String,
     /// The clients it may ask for; empty: all.
     pub clients: Vec<ClientName>,
+    /// What it may do. Keys made before there was a choice could fetch tokens.
+    #[serde(default = "token_read")]
+    pub verbs: Vec<Verb>,
     pub created_at: Timestamp,
     pub expires_at: Option<Timestamp>,
+    /// To the minute.
+    #[serde(default)]
+    pub last_used_at: Option<Timestamp>,
     /// SHA-256 of the secret half, which is 256 random bits, so no slow hash is needed.
     digest: [u8; 32],
+}
+
+fn token_read() -> Vec<Verb> {
+    vec![Verb::TokenRead]
 }
 
 impl Record for ApiKey {
@@ -41,23 +59,57 @@ impl ApiKey {
     pub fn admits(&self, client: &ClientName) -> bool {
         self.clients.is_empty() || self.clients.contains(client)
     }
+
+    pub fn may(&self, verb: Verb) -> bool {
+        self.verbs.iter().any(|own| own.includes(verb))
+    }
+
+    pub fn has_ended(&self, now: Timestamp) -> bool {
+        self.expires_at.is_some_and(|end| end <= now)
+    }
+
+    fn is_opened_by(&self, secret: &str) -> bool {
+        let digest: [u8; 32] = Sha256::digest(secret).into();
+        subtle::ConstantTimeEq::ct_eq(&digest[..], &self.digest[..]).into()
+    }
+}
+
+/// What a new key is for.
+#[derive(Clone, Debug, Default)]
+pub struct Wanted {
+    pub label: String,
+    /// Empty: all, also those that are added later.
+    pub clients: Vec<ClientName>,
+    /// Empty: tokens alone for a key of named clients, everything for a key of all.
+    pub verbs: Vec<Verb>,
+    pub expires_at: Option<Timestamp>,
+}
+
+impl Wanted {
+    fn verbs(&self) -> Vec<Verb> {
+        let mut verbs = match self.verbs.as_slice() {
+            [] if self.clients.is_empty() => Verb::ALL.to_vec(),
+            [] => token_read(),
+            verbs => verbs.to_vec(),
+        };
+        verbs.sort();
+        verbs.dedup();
+        verbs
+    }
 }
 
 /// Makes a key. The text is `och_ID_SECRET` and is not kept.
-pub async fn create(
-    app: &App,
-    label: &str,
-    clients: Vec<ClientName>,
-    expires_at: Option<Timestamp>,
-) -> Result<(ApiKey, Secret), Error> {
+pub async fn create(app: &App, wanted: Wanted) -> Result<(ApiKey, Secret), Error> {
     let id: String = app.random()[..8].iter().map(|byte| format!("{byte:02x}")).collect();
     let secret = app.random_text();
     let key = ApiKey {
         id: id.clone(),
-        label: label.to_owned(),
-        clients,
+        verbs: wanted.verbs(),
+        label: wanted.label,
+        clients: wanted.clients,
         created_at: app.now(),
-        expires_at,
+        expires_at: wanted.expires_at,
+        last_used_at: None,
         digest: Sha256::digest(&secret).into(),
     };
     match app.store.put_if_version(&id, &key, 0).await? {
@@ -66,8 +118,11 @@ pub async fn create(
     }
 }
 
+/// The newest first.
 pub async fn list(app: &App) -> Result<Vec<ApiKey>, Error> {
-    Ok(app.store.list::<ApiKey>().await?.into_iter().map(|(_, found)| found.value).collect())
+    let mut keys: Vec<ApiKey> = app.store.list::<ApiKey>().await?.into_iter().map(|(_, found)| found.value).collect();
+    keys.sort_by_key(|key| std::cmp::Reverse(key.created_at));
+    Ok(keys)
 }
 
 /// `false`: there is no such key.
@@ -75,22 +130,66 @@ pub async fn revoke(app: &App, id: &str) -> Result<bool, Error> {
     Ok(app.store.delete(Kind::ApiKey, id).await?)
 }
 
-/// The key that `text` is.
+/// The key that `text` is. That it was used is noted afterwards: no caller waits for it.
 pub async fn open(app: &App, text: &str) -> Result<Result<ApiKey, BadKey>, Error> {
-    let mut parts = text.splitn(3, '_');
-    let (Some(PREFIX), Some(id), Some(secret)) = (parts.next(), parts.next(), parts.next()) else {
-        return Ok(Err(BadKey::Unknown));
-    };
-    if id.len() != 16 || !id.bytes().all(|b| b.is_ascii_hexdigit()) {
+    let Some((id, secret)) = halves(text) else { return Ok(Err(BadKey::Unknown)) };
+    let Some(found) = app.store.get::<ApiKey>(id).await? else { return Ok(Err(BadKey::Unknown)) };
+    if !found.value.is_opened_by(secret) {
         return Ok(Err(BadKey::Unknown));
     }
-    let Some(found) = app.store.get::<ApiKey>(id).await? else { return Ok(Err(BadKey::Unknown)) };
-    let key = found.value;
-    let digest: [u8; 32] = Sha256::digest(secret).into();
-    let same: bool = subtle::ConstantTimeEq::ct_eq(&digest[..], &key.digest[..]).into();
-    Ok(match key.expires_at {
-        _ if !same => Err(BadKey::Unknown),
-        Some(end) if end <= app.now() => Err(BadKey::Expired),
-        _ => Ok(key),
-    })
+    if found.value.has_ended(app.now()) {
+        return Ok(Err(BadKey::Expired));
+    }
+    note_use(app, &found);
+    Ok(Ok(found.value))
+}
+
+/// The id and the secret half.
+fn halves(text: &str) -> Option<(&str, &str)> {
+    let mut parts = text.splitn(3, '_');
+    let (Some(PREFIX), Some(id), Some(secret)) = (parts.next(), parts.next(), parts.next()) else { return None };
+    let is_id = id.len() == 16 && id.bytes().all(|b| b.is_ascii_hexdigit());
+    is_id.then_some((id, secret))
+}
+
+/// Writes down when a key was used, at most once a minute. A key that was revoked meanwhile stays so, since the write
+/// says which version it replaces.
+fn note_use(app: &App, found: &Versioned<ApiKey>) {
+    let now = app.now();
+    let is_noted = found.value.last_used_at.is_some_and(|last| last.seconds_until(now) < NOTED_EVERY);
+    if is_noted || !app.once_in(NOTED_EVERY, &found.value.id) {
+        return;
+    }
+    let (app, version) = (app.clone(), found.version);
+    let key = ApiKey { last_used_at: Some(now), ..found.value.clone() };
+    tokio::spawn(async move {
+        if let Err(error) = app.store.put_if_version(&key.id, &key, version).await {
+            tracing::warn!(%error, key = key.id, "when the key was used could not be noted");
+        }
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn verbs(clients: &[&str], verbs: &[Verb]) -> Vec<Verb> {
+        let clients = clients.iter().map(|name| name.parse().unwrap()).collect();
+        Wanted { clients, verbs: verbs.to_vec(), ..Wanted::default() }.verbs()
+    }
+
+    #[test]
+    fn a_key_of_named_clients_fetches_tokens_and_a_key_of_all_does_all() {
+        assert_eq!(verbs(&["mail"], &[]), [Verb::TokenRead]);
+        assert_eq!(verbs(&[], &[]), Verb::ALL);
+        assert_eq!(verbs(&[], &[Verb::Proxy, Verb::TokenRead, Verb::Proxy]), [Verb::TokenRead, Verb::Proxy]);
+    }
+
+    #[test]
+    fn a_key_of_an_earlier_version_fetches_tokens() {
+        let earlier = serde_json::json!({"id": "00", "label": "", "clients": [], "created_at": 1, "expires_at": null,
+            "digest": vec![0; 32]});
+        let key: ApiKey = serde_json::from_value(earlier).unwrap();
+        assert!(key.may(Verb::TokenRead) && !key.may(Verb::ClientsRead) && key.last_used_at.is_none());
+    }
 }

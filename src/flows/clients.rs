@@ -3,10 +3,10 @@
 use super::refresh::{self, Writer};
 use super::{Error, grants, references, registration, revoke};
 use crate::app::App;
-use crate::oauth::definition::{Definition, Invalid};
+use crate::oauth::definition::{Definition, FieldError, Invalid, SecretSource};
 use crate::oauth::grant::Grant;
 use crate::oauth::name::{ClientName, GrantName};
-use crate::registry::{Client, Version};
+use crate::registry::{self, Client, Version};
 
 pub async fn create(app: &App, name: ClientName, definition: Definition) -> Result<Client, Error> {
     check(&name)?;
@@ -39,6 +39,80 @@ pub async fn update(
     registration::moved(app, name, &client.name).await?;
     tracing::info!(client = %client.name, was = %name, "client changed");
     Ok(client)
+}
+
+/// What a put made of a client.
+#[derive(Debug)]
+pub enum Stored {
+    Created(Client),
+    Replaced(Client),
+}
+
+/// On which state of a client a change may be made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Base {
+    Any,
+    /// There is no such client yet.
+    Absent,
+    /// It is at one of these versions.
+    OneOf(Vec<Version>),
+    /// There is one, whichever.
+    Present,
+}
+
+impl Base {
+    fn admits(&self, name: &ClientName, current: Option<&Client>) -> Result<(), registry::Error> {
+        let fits = match (self, current) {
+            (Base::Any, _) | (Base::Absent, None) | (Base::Present, Some(_)) => true,
+            (Base::OneOf(versions), Some(client)) => versions.contains(&client.version),
+            (Base::Absent, Some(_)) => return Err(registry::Error::Exists(name.clone())),
+            (Base::OneOf(_) | Base::Present, None) => false,
+        };
+        if fits { Ok(()) } else { Err(registry::Error::Changed(name.clone())) }
+    }
+}
+
+/// Creates a client or replaces its definition, for somebody who is not on this machine. A secret that `definition` does
+/// not hold stays as it is. Where a change comes in between, it is put upon that, unless `base` forbids.
+pub async fn put(app: &App, name: &ClientName, definition: Definition, base: &Base) -> Result<Stored, Error> {
+    loop {
+        let current = app.registry.get(name).await?;
+        base.admits(name, current.as_ref())?;
+        let mut definition = definition.clone();
+        refuse_places(current.as_ref(), &mut definition)?;
+        let result = match &current {
+            None => create(app, name.clone(), definition).await.map(Stored::Created),
+            Some(old) => {
+                registry::keep_secrets(&old.definition, &mut definition);
+                if old.definition == definition {
+                    return Ok(Stored::Replaced(old.clone()));
+                }
+                let result = update(app, name, name.clone(), definition, Some(&old.version)).await;
+                result.map(Stored::Replaced)
+            }
+        };
+        match result {
+            Err(Error::Registry(registry::Error::Changed(_) | registry::Error::Exists(_)))
+            | Err(Error::UnknownClient(_)) => {}
+            result => return result,
+        }
+    }
+}
+
+/// Whoever writes definitions from afar must not choose which file or variable of this machine goes to which server. What
+/// is stored already may be said again.
+fn refuse_places(current: Option<&Client>, definition: &mut Definition) -> Result<(), Invalid> {
+    let told = |path: &str| current.and_then(|client| client.definition.secret(path).cloned());
+    let mut errors = Vec::new();
+    for (path, secret) in definition.secrets_mut() {
+        let is_place = matches!(secret, Some(SecretSource::Env(_) | SecretSource::File(_)));
+        if is_place && *secret != told(path) {
+            let message = "send the secret itself, or name its place on the server: in its token cache file, or with \
+                           `oauth-helper client edit` there";
+            errors.push(FieldError { path: path.to_owned(), message: message.to_owned() });
+        }
+    }
+    if errors.is_empty() { Ok(()) } else { Err(Invalid(errors)) }
 }
 
 /// What could not be revoked at the server when a client was deleted.
@@ -90,7 +164,7 @@ struct Moved {
 /// Copies every grant to the new name, each under its lease, so that no refresh writes to the old one meanwhile.
 async fn copy_grants(app: &App, name: &ClientName, new_name: &ClientName) -> Result<Vec<Moved>, Error> {
     if app.registry.get(new_name).await?.is_some() {
-        return Err(crate::registry::Error::Exists(new_name.clone()).into());
+        return Err(registry::Error::Exists(new_name.clone()).into());
     }
     let mut moved = Vec::new();
     for Grant { name: from, .. } in grants::by_client(app).await?.remove(name).unwrap_or_default() {

@@ -11,16 +11,21 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 
 /// One grant, or a client without one.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct Status {
+    #[schema(value_type = String)]
     pub client: ClientName,
+    #[schema(value_type = String)]
     pub account: Account,
     pub state: GrantState,
     /// Since when it is in this state, where it is one that a person may have to look at.
+    #[schema(value_type = Option<i64>)]
     pub since: Option<Timestamp>,
     /// Unix seconds; `null` when the server did not say.
+    #[schema(value_type = Option<i64>)]
     pub expires_at: Option<Timestamp>,
     /// When a failed refresh is tried again; `null`: it did not fail, or is not tried before the definition changes.
+    #[schema(value_type = Option<i64>)]
     pub next_try_at: Option<Timestamp>,
     /// Counts the sets of tokens; 0 when there is none.
     pub generation: u64,
@@ -31,7 +36,7 @@ pub struct Status {
 }
 
 impl Status {
-    fn of(client: &Client, grant: &Grant, now: Timestamp) -> Self {
+    pub fn of(client: &Client, grant: &Grant, now: Timestamp) -> Self {
         Self {
             client: client.name.clone(),
             account: grant.name.account.clone(),

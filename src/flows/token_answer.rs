@@ -6,18 +6,23 @@ use crate::oauth::timestamp::Timestamp;
 use crate::registry::Client;
 use serde::Serialize;
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = Token)]
 pub struct TokenAnswer<'a> {
     #[serde(serialize_with = "crate::oauth::secret::exposed::serialize")]
+    #[schema(value_type = String)]
     access_token: &'a crate::oauth::secret::Secret,
     token_type: &'a str,
     /// Unix seconds; `null` when the server did not say.
+    #[schema(value_type = Option<i64>)]
     expires_at: Option<Timestamp>,
     /// Seconds left; `null` when the server did not say.
     expires_in: Option<i64>,
     /// Separated by spaces (RFC 6749 §3.3).
     scope: String,
+    #[schema(value_type = String)]
     client: &'a ClientName,
+    #[schema(value_type = String)]
     account: &'a Account,
 }
 

@@ -3,12 +3,17 @@
 use super::errors::Remedy;
 use crate::app::App;
 use crate::flows::Error;
+use crate::flows::api_keys::Verb;
+use crate::oauth::definition::FieldError;
 use crate::oauth::name::ClientName;
+use crate::registry;
 use rocket::http::{ContentType, Header, Status};
 use rocket::request::Request;
 use rocket::response::{self, Responder, Response};
 use serde_json::json;
+use std::collections::BTreeMap;
 use std::io::Cursor;
+use utoipa::openapi::{Content, Ref, RefOr, ResponseBuilder};
 
 #[derive(Debug)]
 pub struct Problem {
@@ -16,21 +21,72 @@ pub struct Problem {
     code: &'static str,
     detail: String,
     authorize_url: Option<String>,
+    /// What is wrong with a definition, field by field.
+    errors: Vec<FieldError>,
+}
+
+/// A problem as it is sent (RFC 9457). Of this only the description is made; [`Problem`] writes it.
+#[derive(Debug, utoipa::ToSchema)]
+#[schema(as = Problem)]
+#[allow(dead_code, reason = "the description reads the fields")]
+pub struct ProblemJson {
+    /// Always `about:blank`: what happened is in `code`.
+    r#type: String,
+    title: String,
+    status: u16,
+    /// Stable, for programs: docs/http-api.md lists all.
+    code: String,
+    /// For people, with the next step.
+    detail: String,
+    /// With `authorization_required`: the page where a person presses Authorize.
+    authorize_url: Option<String>,
+    /// With `invalid_definition`: every problem, by the path of its field.
+    errors: Option<Vec<FieldError>>,
+}
+
+/// Every call may answer with one.
+#[derive(Debug)]
+pub struct Problems;
+
+impl utoipa::IntoResponses for Problems {
+    fn responses() -> BTreeMap<String, RefOr<utoipa::openapi::Response>> {
+        let content = || Content::new(Some(Ref::from_schema_name("Problem")));
+        let problem = |said| {
+            let response = ResponseBuilder::new().description(said);
+            RefOr::T(response.content("application/problem+json", content()).build())
+        };
+        let said = [("4XX", "The call cannot be answered as it is."), ("5XX", "Something that may pass.")];
+        said.into_iter().map(|(status, said)| (status.to_owned(), problem(said))).collect()
+    }
 }
 
 impl Problem {
     fn new(status: Status, code: &'static str, detail: impl Into<String>) -> Self {
-        Self { status, code, detail: detail.into(), authorize_url: None }
+        Self { status, code, detail: detail.into(), authorize_url: None, errors: Vec::new() }
     }
 
     pub fn of(app: &App, error: Error) -> Self {
         let Remedy { status, code, .. } = Remedy::of(&error);
         let hint = error.hint().map(|hint| format!(" {hint}")).unwrap_or_default();
         let mut problem = Self::new(status, code, format!("{error}.{hint}"));
-        if let Error::AuthorizationRequired { name, .. } = &error {
-            problem.authorize_url = Some(app.settings.public_url.join(&format!("/clients/{}", name.client)));
+        match error {
+            Error::AuthorizationRequired { name, .. } => {
+                problem.authorize_url = Some(app.settings.public_url.join(&format!("/clients/{}", name.client)));
+            }
+            Error::Invalid(invalid) => problem.errors = invalid.0,
+            _ => {}
         }
         problem
+    }
+
+    /// What a change is refused with that said on which version it may be made.
+    pub fn of_conditional(app: &App, error: Error) -> Self {
+        match error {
+            Error::Registry(error @ (registry::Error::Changed(_) | registry::Error::Exists(_))) => {
+                Self::new(Status::PreconditionFailed, "precondition_failed", error.to_string())
+            }
+            error => Self::of(app, error),
+        }
     }
 
     pub fn invalid_key(detail: &str) -> Self {
@@ -39,6 +95,11 @@ impl Problem {
 
     pub fn forbidden_client(client: &ClientName) -> Self {
         Self::new(Status::Forbidden, "forbidden_client", format!("this key may not ask for `{client}`"))
+    }
+
+    pub fn forbidden_verb(verb: Verb) -> Self {
+        let said = format!("this key may not {}; make one with `--allow {verb}`", verb.meaning());
+        Self::new(Status::Forbidden, "forbidden_verb", said)
     }
 
     pub fn unknown_client(name: &str) -> Self {
@@ -86,6 +147,9 @@ impl<'r> Responder<'r, 'static> for Problem {
         });
         if let Some(url) = &self.authorize_url {
             body["authorize_url"] = json!(url);
+        }
+        if !self.errors.is_empty() {
+            body["errors"] = json!(self.errors);
         }
         let body = body.to_string();
         let mut response = Response::build();

@@ -7,6 +7,9 @@
 mod support;
 
 mod api;
+mod api_clients;
+mod api_description;
+mod api_keys;
 mod at_rest;
 mod authorization_request;
 mod authorize_verb;

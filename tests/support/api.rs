@@ -44,9 +44,21 @@ impl Api {
         self.send(Method::POST, path, body.to_string()).await
     }
 
+    pub async fn put(&self, path: &str, body: Value) -> Answer {
+        self.send(Method::PUT, path, body.to_string()).await
+    }
+
+    pub async fn delete(&self, path: &str) -> Answer {
+        self.send(Method::DELETE, path, String::new()).await
+    }
+
+    /// A request of the story's own making, with the key.
+    pub fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
+        http().request(method, format!("{}{path}", self.base)).bearer_auth(&self.key)
+    }
+
     async fn send(&self, method: Method, path: &str, body: String) -> Answer {
-        let request = http().request(method, format!("{}{path}", self.base)).bearer_auth(&self.key);
-        Answer::to(request.header("content-type", "application/json").body(body)).await
+        Answer::to(self.request(method, path).header("content-type", "application/json").body(body)).await
     }
 }
 

@@ -4,8 +4,9 @@ use serde::Serialize;
 use std::fmt;
 
 /// One problem: the dotted path of the field (`token.url`) and a sentence with the next step.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct FieldError {
+    /// Dotted, such as `token.url`.
     pub path: String,
     pub message: String,
 }

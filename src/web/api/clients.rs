@@ -1,0 +1,126 @@
+//! Client definitions. Secrets are write-only here: none is ever answered, and one that a call leaves out stays.
+
+use super::condition::Condition;
+use super::openapi::DefinitionSchema;
+use super::{Answer, Caller};
+use crate::app::App;
+use crate::flows::api_keys::Verb;
+use crate::flows::clients::{self, Revocation, Stored};
+use crate::registry::Client;
+use crate::web::problem::{Problem, Problems};
+use rocket::http::{Header, Status};
+use rocket::serde::json::Json;
+use rocket::{State, delete, get, put};
+use serde_json::Value;
+
+/// A client in a list.
+#[derive(Debug, serde::Serialize, utoipa::ToSchema)]
+pub struct NamedClient {
+    name: String,
+    /// Without secrets.
+    #[schema(value_type = DefinitionSchema)]
+    definition: Value,
+}
+
+/// Every client that the key is for, by name, without secrets.
+#[utoipa::path(
+    tag = "clients",
+    responses(
+        (status = 200, body = Vec<NamedClient>, description = "By name"),
+        Problems,
+    ),
+)]
+#[get("/clients")]
+pub async fn list(app: &State<App>, caller: Answer<Caller>) -> Answer<Json<Vec<NamedClient>>> {
+    let caller = caller?;
+    caller.may(Verb::ClientsRead)?;
+    let all = app.registry.list().await.map_err(|error| Problem::of(app, error.into()))?;
+    let admitted = all.iter().filter(|client| caller.admits(&client.name));
+    Ok(Json(admitted.map(|client| NamedClient { name: client.name.to_string(), definition: shown(client) }).collect()))
+}
+
+/// One client's definition, without secrets.
+///
+/// The `ETag` names its version; `PUT` and `DELETE` take it as `If-Match`.
+#[utoipa::path(
+    tag = "clients",
+    responses(
+        (status = 200, body = DefinitionSchema, description = "The definition", headers(("etag" = String))),
+        Problems,
+    ),
+)]
+#[get("/clients/<name>")]
+pub async fn show(app: &State<App>, caller: Answer<Caller>, name: &str) -> Answer<DefinitionJson> {
+    let name = caller?.client(Verb::ClientsRead, name)?;
+    let client = app.client(&name).await.map_err(|error| Problem::of(app, error.into()))?;
+    Ok(DefinitionJson::of(&client))
+}
+
+/// Creates a client, or replaces its definition. Its tokens stay.
+///
+/// A secret that is absent (or `null`) stays as it is stored; `""` removes it. `If-Match` with the `ETag` of the
+/// definition replaces that version only, and `If-None-Match: *` only creates.
+#[utoipa::path(
+    tag = "clients",
+    request_body(content = DefinitionSchema),
+    params(
+        ("if-match" = Option<String>, Header, description = "The `ETag` of the version to replace, or `*`"),
+        ("if-none-match" = Option<String>, Header, description = "`*`: only create"),
+    ),
+    responses(
+        (status = 200, body = DefinitionSchema, description = "Replaced", headers(("etag" = String))),
+        (status = 201, body = DefinitionSchema, description = "Created", headers(("etag" = String))),
+        Problems,
+    ),
+)]
+#[put("/clients/<name>", data = "<definition>")]
+pub async fn put(
+    app: &State<App>,
+    caller: Answer<Caller>,
+    name: &str,
+    condition: Answer<Condition>,
+    definition: Result<Json<Value>, rocket::serde::json::Error<'_>>,
+) -> Answer<(Status, DefinitionJson)> {
+    let (name, condition) = (caller?.client(Verb::ClientsWrite, name)?, condition?);
+    let json = definition.map_err(|_| Problem::bad_request("send the definition as one JSON object"))?.into_inner();
+    let definition = app.presets.read(json).map_err(|invalid| Problem::of(app, invalid.into()))?;
+    let stored = clients::put(app, &name, definition, &condition.0).await;
+    Ok(match stored.map_err(|error| condition.problem(app, error))? {
+        Stored::Created(client) => (Status::Created, DefinitionJson::of(&client)),
+        Stored::Replaced(client) => (Status::Ok, DefinitionJson::of(&client)),
+    })
+}
+
+/// Deletes a client and all its tokens. The authorization server is not told: `revoke` first, where that matters.
+#[utoipa::path(
+    tag = "clients",
+    responses(
+        (status = 204, description = "Deleted"),
+        Problems,
+    ),
+)]
+#[delete("/clients/<name>")]
+pub async fn delete(app: &State<App>, caller: Answer<Caller>, name: &str) -> Answer<Status> {
+    let name = caller?.client(Verb::ClientsWrite, name)?;
+    let deleted = clients::delete(app, &name, Revocation::Skip).await;
+    deleted.map_err(|error| Problem::of(app, error))?;
+    Ok(Status::NoContent)
+}
+
+/// A definition without secrets, and its version.
+#[derive(Debug, rocket::Responder)]
+#[response(content_type = "json")]
+pub struct DefinitionJson {
+    text: String,
+    version: Header<'static>,
+}
+
+impl DefinitionJson {
+    fn of(client: &Client) -> Self {
+        Self { text: shown(client).to_string(), version: Header::new("ETag", format!("\"{}\"", client.version)) }
+    }
+}
+
+fn shown(client: &Client) -> Value {
+    client.definition.without_secrets().to_json().unwrap_or_default()
+}

@@ -1,0 +1,130 @@
+//! Access tokens for scripts.
+
+use super::{Answer, Caller};
+use crate::app::App;
+use crate::flows::api_keys::Verb;
+use crate::flows::refresh::{self, When};
+use crate::flows::token::{self as tokens, MIN_VALID_S};
+use crate::flows::token_answer::TokenAnswer;
+use crate::oauth::definition::TokenPlace;
+use crate::oauth::grant::Grant;
+use crate::oauth::secret::Secret;
+use crate::registry::Client;
+use crate::web::problem::{Problem, Problems};
+use rocket::http::ContentType;
+use rocket::serde::json::Json;
+use rocket::{State, get, post};
+
+/// An access token that is valid for a while.
+///
+/// It is refreshed first when fewer than `min_valid` seconds (60 unless said) are left. A token that is still valid is
+/// served whatever is broken.
+#[utoipa::path(
+    tag = "tokens",
+    params(
+        ("account" = Option<String>, Query, description = "`default` unless said"),
+        ("min_valid" = Option<u32>, Query, description = "Seconds the token must still be valid; 60 unless said"),
+    ),
+    responses(
+        (status = 200, body = TokenAnswer, description = "The token"),
+        Problems,
+    ),
+)]
+#[get("/clients/<name>/token?<account>&<min_valid>")]
+pub async fn token(
+    app: &State<App>,
+    caller: Answer<Caller>,
+    name: &str,
+    account: Option<&str>,
+    min_valid: Option<&str>,
+) -> Answer<TokenJson> {
+    let name = caller?.grant(Verb::TokenRead, name, account)?;
+    let found = tokens::current(app, &name, seconds(min_valid)?).await;
+    let (client, grant) = found.map_err(|error| Problem::of(app, error))?;
+    TokenJson::of(app, &client, &grant)
+}
+
+/// The header to send to the API, as one line: `curl -H @-` reads it.
+#[utoipa::path(
+    tag = "tokens",
+    params(
+        ("account" = Option<String>, Query, description = "`default` unless said"),
+        ("min_valid" = Option<u32>, Query, description = "Seconds the token must still be valid; 60 unless said"),
+    ),
+    responses(
+        (status = 200, body = String, description = "Name and value", content_type = "text/plain", example = "Authorization: Bearer …\n"),
+        Problems,
+    ),
+)]
+#[get("/clients/<name>/header?<account>&<min_valid>")]
+pub async fn header(
+    app: &State<App>,
+    caller: Answer<Caller>,
+    name: &str,
+    account: Option<&str>,
+    min_valid: Option<&str>,
+) -> Answer<(ContentType, String)> {
+    let name = caller?.grant(Verb::TokenRead, name, account)?;
+    let found = tokens::current(app, &name, seconds(min_valid)?).await;
+    let (client, grant) = found.map_err(|error| Problem::of(app, error))?;
+    if client.definition.api.token_in == TokenPlace::Query {
+        let said = format!("the API of `{name}` takes the token in the query, not in a header");
+        return Err(Problem::bad_request(&said));
+    }
+    let (header, value) = tokens::attached(&client.definition, &grant).map_err(|error| Problem::of(app, error))?;
+    Ok((ContentType::Plain, format!("{header}: {value}\n")))
+}
+
+/// What a caller says of a token that an API answered 401 to.
+#[derive(Debug, serde::Deserialize, utoipa::ToSchema)]
+pub struct Rejected {
+    #[schema(value_type = String)]
+    access_token: Secret,
+}
+
+/// Another token, because an API answered 401 to this one.
+///
+/// It is refreshed once, and only if that token is still the current one.
+#[utoipa::path(
+    tag = "tokens",
+    params(("account" = Option<String>, Query, description = "`default` unless said")),
+    request_body = Rejected,
+    responses(
+        (status = 200, body = TokenAnswer, description = "The token"),
+        Problems,
+    ),
+)]
+#[post("/clients/<name>/token/rejected?<account>", data = "<rejected>")]
+pub async fn rejected(
+    app: &State<App>,
+    caller: Answer<Caller>,
+    name: &str,
+    account: Option<&str>,
+    rejected: Result<Json<Rejected>, rocket::serde::json::Error<'_>>,
+) -> Answer<TokenJson> {
+    let name = caller?.grant(Verb::TokenRead, name, account)?;
+    let Ok(Json(Rejected { access_token })) = rejected else {
+        return Err(Problem::bad_request("send {\"access_token\": \"…\"}, the token that was rejected"));
+    };
+    let client = app.client(&name.client).await.map_err(|error| Problem::of(app, error.into()))?;
+    let renewed = refresh::renew(app, &client, &name, When::Rejected(access_token)).await;
+    TokenJson::of(app, &client, &renewed.map_err(|error| Problem::of(app, error))?)
+}
+
+/// JSON that is rendered at once, since it borrows from the grant.
+#[derive(Debug, rocket::Responder)]
+#[response(content_type = "json")]
+pub struct TokenJson(String);
+
+impl TokenJson {
+    fn of(app: &App, client: &Client, grant: &Grant) -> Answer<Self> {
+        let answer = TokenAnswer::of(client, grant, app.now());
+        serde_json::to_string(&answer).map(Self).map_err(|_| Problem::internal())
+    }
+}
+
+fn seconds(text: Option<&str>) -> Answer<i64> {
+    let Some(text) = text else { return Ok(MIN_VALID_S) };
+    let number = text.parse::<u32>().map(i64::from);
+    number.map_err(|_| Problem::bad_request("min_valid: write a number of seconds"))
+}
