@@ -68,6 +68,8 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("rusqlite::", &["store"]),
     ("rcgen::", &["certificates"]),
     ("tera::", &["web"]),
+    // What is described stands beside its type; the description itself is made in `web`.
+    ("utoipa::openapi", &["web"]),
     ("clap::", &["cli", "settings"]),
     // `settings` makes Rocket's configuration, `cli/serve` starts it.
     ("rocket::", &["cli", "settings", "web"]),
