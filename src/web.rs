@@ -1,6 +1,7 @@
 //! The web app: the whole routing table, and the program's server around it.
 
 mod api;
+mod api_keys;
 mod assets;
 mod authorizations;
 mod callback;
@@ -61,6 +62,9 @@ fn routes() -> Vec<Route> {
         inspections::test,
         callback::paste,
         callback::pasted,
+        api_keys::show,
+        api_keys::create,
+        api_keys::revoke,
         tls::show,
         tls::certificate,
         login::leave,

@@ -93,7 +93,7 @@ pub async fn leave(
 /// Only pages of ours: an address elsewhere would turn the login into a way to lead people astray.
 fn known(next: &str) -> String {
     let plain = next.len() < 1000 && next.bytes().all(|b| b.is_ascii_graphic() && b != b'\\');
-    let ours = ["/clients/", "/callback/paste", "/tls", "/?"].iter().any(|start| next.starts_with(start));
+    let ours = ["/clients/", "/callback/paste", "/tls", "/api-keys", "/?"].iter().any(|start| next.starts_with(start));
     if plain && ours { next.to_owned() } else { String::new() }
 }
 

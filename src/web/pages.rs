@@ -4,6 +4,7 @@
 //! that everything put into it is escaped. Templates and static files are part of the binary; a debug build reads them
 //! from disk, so that an edit shows at the next reload.
 
+mod api_keys;
 mod assets;
 mod authorizations;
 mod client;
@@ -15,6 +16,7 @@ mod messages;
 mod presets;
 pub mod words;
 
+pub use api_keys::{ApiKeyForm, ApiKeyRow, ApiKeys, Lifetime, MadeKey, VerbBox};
 pub use assets::{Asset, static_file};
 pub use authorizations::{AuthorizationFailed, Authorized, DeviceCode, Password, Paste};
 pub use client::{

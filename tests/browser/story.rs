@@ -129,11 +129,16 @@ async fn every_page_fits_a_phone_and_both_appearances() {
         ("edit", "/clients/music/edit"),
         ("delete", "/clients/music/delete"),
         ("paste", "/callback/paste"),
+        ("api-keys", "/api-keys"),
         ("error", "/no-such-page"),
     ] {
         browser.goto(&stage.program.url(path)).await.unwrap();
         photograph(&browser, program, name).await;
     }
+    browser.goto(&stage.program.url("/api-keys")).await.unwrap();
+    fill(&browser, "[name=label]", LONG).await;
+    press(&browser, "Make the key").await;
+    photograph(&browser, program, "api-key-made").await;
     browser.goto(&stage.program.url("/clients/music/edit")).await.unwrap();
     run(&browser, "document.querySelectorAll('details').forEach((d) => d.open = true)").await;
     photograph(&browser, program, "edit-open").await;

@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Api, Backend, Program, Stage, in_both_stores, until};
+use crate::support::{Answer, Api, Backend, Program, Stage, UserAgent, in_both_stores, until};
 
 async fn key(program: &Program, options: &[&str]) -> Api {
     let arguments: Vec<&str> = ["api-key", "create", "a script"].iter().chain(options).copied().collect();
@@ -100,4 +100,55 @@ async fn the_last_use_of_a_key_is_shown(backend: Backend<'_>) {
     program.run(["api-key", "revoke", id]).await.done();
     assert_eq!(api.get("/status").await.problem(), (401, "invalid_key".to_owned()));
     assert_eq!(program.run(["api-key", "list", "--json"]).await.done().json(), json!([]));
+}
+
+#[tokio::test]
+async fn a_key_is_made_and_revoked_in_the_browser() {
+    let stage = Stage::new(Backend::Embedded).await;
+    let program = &stage.program;
+    let _server = program.serve().await;
+    let mut agent = stage.authorized().await;
+    agent.open(&program.url("/")).await;
+    let page = agent.follow("API keys").await;
+    assert!(page.text().contains("There are no keys yet."), "{page}");
+    assert_eq!(page.attributes("input[name=verb][checked]", "value"), ["token:read"]);
+
+    let fields = [("label", "backup"), ("clients", "music"), ("expires", "30")];
+    let page = agent.press("Make the key", &fields).await;
+    assert_eq!((page.status, page.header("cache-control")), (200, "no-store"));
+    let text = page.all(".copyable code").first().cloned().expect("the key");
+    let api = Api::with_key(program, text.clone());
+    assert_eq!(api.get("/clients/music/token").await.status, 200);
+    assert_eq!(api.get("/clients").await.problem(), (403, "forbidden_verb".to_owned()));
+    let listed = program.run(["api-key", "list", "--json"]).await.done().json()[0].clone();
+    assert_eq!(
+        (&listed["label"], &listed["clients"], &listed["verbs"]),
+        (&json!("backup"), &json!(["music"]), &json!(["token:read"]))
+    );
+    let left = listed["expires_at"].as_i64().expect("an end") - listed["created_at"].as_i64().expect("a time");
+    assert_eq!(left, 30 * 86_400);
+
+    let page = agent.open(&program.url("/api-keys")).await;
+    assert!(!page.text().contains(&text) && page.text().contains("expires in 29 days"), "{page}");
+    let page = agent.press("Revoke backup", &[]).await;
+    assert!(page.text().contains("The key is revoked"), "{page}");
+    assert_eq!(api.get("/clients/music/token").await.problem(), (401, "invalid_key".to_owned()));
+}
+
+#[tokio::test]
+async fn a_form_for_a_key_comes_back_with_what_is_wrong() {
+    let program = Program::embedded();
+    let _server = program.serve().await;
+    let mut agent = UserAgent::new();
+    agent.sign_in(&program).await;
+    agent.open(&program.url("/api-keys")).await;
+    let page = agent.press("Make the key", &[("label", "<b>x</b>"), ("clients", "none")]).await;
+    assert_eq!(page.status, 422);
+    assert!(page.text().contains("There is no client named none"), "{page}");
+    assert_eq!(page.attributes("#label", "value"), ["<b>x</b>"]);
+    let page = agent.press("Make the key", &[("label", ""), ("clients", "")]).await;
+    assert!(page.text().contains("Say what the key is for"), "{page}");
+    assert_eq!(program.run(["api-key", "list", "--json"]).await.done().json(), json!([]));
+    let bare = agent.post(&program.url("/api-keys"), &[("label", "x"), ("verb", "token:read")]).await;
+    assert_eq!(bare.status, 403);
 }

@@ -48,6 +48,8 @@ fn all() -> Vec<(&'static str, String)> {
         ("discovered", render(&discovered())),
         ("discovered-nothing", render(&Discovered { rows: vec![], ..discovered() })),
         ("delete", render(&delete())),
+        ("api-keys", render(&api_keys())),
+        ("api-keys-none", render(&ApiKeys::default())),
         ("authorized", render(&authorized())),
         ("failed", render(&failed())),
         ("paste", render(&Paste { error: Some("This address has no code in it. Copy the whole of it.".into()) })),

@@ -1,5 +1,6 @@
 //! One or more views of every page, as a test or a preview wants them.
 
+use crate::flows::api_keys::Verb;
 use crate::oauth::name::GrantName;
 use crate::presets::Presets;
 use crate::web::client_form::{ClientForm, FieldErrors};
@@ -285,5 +286,38 @@ pub fn discovered() -> Discovered {
             row("scopes", "Scopes", "drive.readonly", "openid offline_access", false),
             row("authorize.params.prompt", "authorize.params.prompt", "", "consent", false),
         ],
+    }
+}
+
+pub fn api_keys() -> ApiKeys {
+    let key = |id: &str, label: &str, verbs, ended| ApiKeyRow {
+        id: id.into(),
+        label: label.into(),
+        clients: "google-drive, gmail-reader".into(),
+        verbs,
+        created: "12 days ago".into(),
+        expires: if ended { "expired 3 h ago".into() } else { "expires in 78 days".into() },
+        ended,
+        last_used: "4 min ago".into(),
+    };
+    let verbs = Verb::ALL.map(|verb| VerbBox { name: verb.as_str(), meaning: verb.meaning(), checked: true });
+    ApiKeys {
+        keys: vec![
+            key("0a1b2c3d4e5f6071", "nightly backup", vec!["token:read"], false),
+            key("1a1b2c3d4e5f6072", &"long-label.".repeat(9), Verb::ALL.map(Verb::as_str).to_vec(), true),
+        ],
+        made: Some(MadeKey {
+            label: "nightly backup".into(),
+            text: format!("och_0a1b2c3d4e5f6071_{}", "x".repeat(43)),
+            snippets: vec![Snippet { title: "With the key in a file of yours", text: "curl -H @- URL".into() }],
+        }),
+        form: ApiKeyForm {
+            label_error: Some("Say what the key is for.".into()),
+            clients_error: Some("There is no client named `x`.".into()),
+            verbs_error: Some("Tick what the key may do.".into()),
+            verbs: verbs.to_vec(),
+            lives: vec![Lifetime { days: "90", label: "90 days", selected: true }],
+            ..ApiKeyForm::default()
+        },
     }
 }
