@@ -6,7 +6,7 @@ use crate::{
     authorization_server::{self, Network},
     oauth::{
         issuer::{BadIssuer, Issuer},
-        metadata::{BadMetadata, Metadata, definition_facts_for},
+        metadata::{BadMetadata, Chosen, Metadata, definition_facts_for},
         outgoing::Outgoing,
         resource_metadata::{BadResourceMetadata, ResourceMetadata},
     },
@@ -26,12 +26,12 @@ pub struct Found {
 impl Found {
     /// The beginning of a client definition.
     pub fn facts(&self) -> Value {
-        self.facts_for(None)
+        self.facts_for(&Chosen::default())
     }
 
-    /// The same for who has chosen a client authentication method.
-    pub fn facts_for(&self, auth: Option<&str>) -> Value {
-        let mut facts = definition_facts_for(&self.metadata, auth);
+    /// The same for who has chosen something already.
+    pub fn facts_for(&self, chosen: &Chosen) -> Value {
+        let mut facts = definition_facts_for(&self.metadata, chosen);
         if let Some(resource) = &self.resource {
             resource.add_to(&mut facts);
         }

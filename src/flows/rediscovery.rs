@@ -3,7 +3,7 @@
 use super::{Error, clients, discover};
 use crate::app::App;
 use crate::oauth::definition::{AuthMethod, Invalid};
-use crate::oauth::metadata::{Difference, apply, definition_facts_for, differences};
+use crate::oauth::metadata::{Chosen, Difference, apply, definition_facts_for, differences};
 use crate::registry::{Client, Version};
 use serde_json::Value;
 
@@ -16,7 +16,9 @@ pub async fn look(app: &App, client: &Client) -> Result<Vec<Difference>, Error> 
     let metadata = discover::discover(&app.network, issuer).await?;
     // Who shows a certificate is served at endpoints of its own (RFC 8705 §5).
     let by_certificate = client.definition.token.auth.method == AuthMethod::TlsClientAuth;
-    let facts = definition_facts_for(&metadata, by_certificate.then_some("tls_client_auth"));
+    let auth = by_certificate.then(|| "tls_client_auth".to_owned());
+    let chosen = Chosen { auth, grant: Some(client.definition.grant.clone()) };
+    let facts = definition_facts_for(&metadata, &chosen);
     Ok(differences(&client.definition, &facts))
 }
 

@@ -172,7 +172,7 @@ impl Definition {
 
     /// Whether a person has to authorize this client: in a browser, on another device, or with a password.
     pub fn needs_resource_owner(&self) -> bool {
-        matches!(self.grant, GrantType::AuthorizationCode | GrantType::DeviceCode | GrantType::Password)
+        self.grant.needs_resource_owner()
     }
 }
 

@@ -4,7 +4,7 @@ mod differences;
 mod facts;
 
 pub use differences::{Difference, apply, differences};
-pub use facts::{definition_facts, definition_facts_for};
+pub use facts::{Chosen, definition_facts, definition_facts_for};
 
 use super::issuer::Issuer;
 use serde_json::{Map, Value};

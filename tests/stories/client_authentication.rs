@@ -1,4 +1,4 @@
-//! Clients that prove who they are with something better than a password.
+//! Clients that prove who they are with something better than a password: keys and certificates, kept and made here.
 
 use crate::support::{AuthorizationServer, Program, UserAgent, http, leaks};
 use serde_json::{Value, json};
@@ -53,23 +53,6 @@ async fn with_private_key(file: &str, kid: &str, more: &[(&str, &str)]) -> Clien
     options.extend(more);
     client.add("test-pkjwt", "private_key_jwt", &options).await;
     client
-}
-
-#[tokio::test]
-async fn a_statement_signed_with_the_secret_is_enough() {
-    let client = Client::nowhere_yet().await;
-    let secret = client.program.file("client_secret", AuthorizationServer::CLIENT_SECRET);
-    client.add("test-secret-jwt", "client_secret_jwt", &[("--client-secret-file", &secret)]).await;
-    client.works().await;
-}
-
-#[tokio::test]
-async fn a_statement_signed_with_any_kind_of_key_is_enough() {
-    for (file, kid) in
-        [("client-c-es256.pem", "c-es256"), ("client-c-ed.pem", "c-ed"), ("client-c-rs256.pem", "c-rs256")]
-    {
-        with_private_key(file, kid, &[]).await.works().await;
-    }
 }
 
 #[tokio::test]

@@ -28,6 +28,7 @@ mod id_token;
 mod login;
 mod prefix;
 mod presets;
+mod real_servers;
 mod redis_outage;
 mod refresh;
 mod the_parts_of_the_tests_are_real;

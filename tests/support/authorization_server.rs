@@ -1,11 +1,12 @@
-//! The authorization server of the tests: oidc-provider, see `tests/peers/oidc-provider/server.mjs`.
+//! The authorization server of most tests: oidc-provider, see `tests/peers/oidc-provider/server.mjs`.
 
+use std::ops::Deref;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
-use serde_json::Value;
 use tempfile::TempDir;
 
-use super::{Process, free_port, http};
+use super::{Peer, Process, free_port};
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/peers/oidc-provider");
 
@@ -14,9 +15,8 @@ const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/peers/oidc-prov
 /// `test-jarm`, `test-dpop`, `test-es256`, `test-eddsa`; more can be registered (RFC 7591) at `/reg`.
 #[derive(Debug)]
 pub struct AuthorizationServer {
-    issuer: String,
+    peer: Peer,
     state: State,
-    process: Process,
     variables: Vec<(String, String)>,
 }
 
@@ -55,8 +55,8 @@ impl AuthorizationServer {
             Path::new(FOLDER).join("node_modules").exists(),
             "run `npm ci --ignore-scripts` in {FOLDER}, or scripts/test"
         );
-        let port = free_port().to_string();
-        let issuer = format!("http://127.0.0.1:{port}");
+        let number = free_port();
+        let port = number.to_string();
         let folder = state.path().display().to_string();
         let own = [
             ("STATE_DIR", folder.as_str()),
@@ -66,59 +66,33 @@ impl AuthorizationServer {
         ];
         let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
         let variables: Vec<_> = own.iter().chain(variables).map(owned).collect();
-        let process = serve(&variables).await;
-        Self { issuer, state, process, variables }
+        Self { peer: Peer::start(number, command(&variables)).await, state, variables }
     }
 
     /// Ends it and starts another one at the same address: the same clients, but every login and every grant forgotten.
     pub async fn start_again(&mut self) {
-        self.process.kill();
-        self.process = serve(&self.variables).await;
-    }
-
-    /// The issuer identifier, without a slash at its end.
-    pub fn issuer(&self) -> &str {
-        &self.issuer
-    }
-
-    /// The URL of a path here; `/auth`, `/token`, `/me`, `/token/introspection`, `/token/revocation`, `/device/auth`, `/request`.
-    pub fn url(&self, path: &str) -> String {
-        format!("{}{path}", self.issuer)
+        self.peer.start_again(command(&self.variables)).await;
     }
 
     /// The folder of its keys: `client-private-jwks.json`, `client-c-rs256.pem`, `client-c-es256.pem`, `client-c-ed.pem`.
     pub fn state(&self) -> PathBuf {
         self.state.path()
     }
+}
 
-    /// Its metadata (OpenID Connect Discovery 1.0).
-    pub async fn metadata(&self) -> Value {
-        self.json("/.well-known/openid-configuration").await
-    }
+/// At its [`Peer::url`]: `/auth`, `/token`, `/me`, `/token/introspection`, `/token/revocation`, `/device/auth`, `/request`.
+impl Deref for AuthorizationServer {
+    type Target = Peer;
 
-    /// How often it was asked, for example, `POST /token`.
-    pub async fn requests(&self, what: &str) -> usize {
-        let asked = self.json("/_requests").await;
-        asked.as_array().into_iter().flatten().filter(|request| *request == what).count()
-    }
-
-    /// Its own log, and the process, to stop (`STOP`) and continue (`CONT`) it.
-    pub fn process(&self) -> &Process {
-        &self.process
-    }
-
-    async fn json(&self, path: &str) -> Value {
-        let answer = http().get(self.url(path)).send().await.expect("the authorization server answers");
-        serde_json::from_str(&answer.text().await.expect("a whole body")).expect("JSON")
+    fn deref(&self) -> &Peer {
+        &self.peer
     }
 }
 
-async fn serve(variables: &[(String, String)]) -> Process {
+fn command(variables: &[(String, String)]) -> Command {
     let mut command = Process::command("node");
     command.arg("server.mjs").current_dir(FOLDER).envs(variables.iter().cloned());
-    let process = Process::start(command);
-    process.line("authorization server ready").await;
-    process
+    command
 }
 
 impl State {

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`Program`] | the real binary, in a home of its own |
 //! | [`AuthorizationServer`] | the real oidc-provider, which accepts any login |
+//! | [`Doorkeeper`], [`Idpyoidc`] | other real ones, with manners of their own |
 //! | [`TokenEndpoint`] | a socket on which the test itself answers token requests |
 //! | [`Redis`] | the real redis-server |
 //! | [`UserAgent`] | a browser without JavaScript, for flows over several hosts |
@@ -19,7 +20,10 @@
 mod api;
 mod authorization_server;
 mod browser;
+mod doorkeeper;
+mod idpyoidc;
 mod leak;
+mod peer;
 mod port;
 mod process;
 mod program;
@@ -37,7 +41,10 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 pub use api::{Answer, Api};
 pub use authorization_server::AuthorizationServer;
 pub use browser::{Appearance, Browser, LogEntry, Window};
+pub use doorkeeper::Doorkeeper;
+pub use idpyoidc::Idpyoidc;
 pub use leak::{leaks, spellings};
+pub use peer::Peer;
 pub use port::free_port;
 pub use process::Process;
 pub use program::{Backend, Program, Server};

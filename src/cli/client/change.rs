@@ -4,7 +4,8 @@ use super::presets;
 use crate::app::App;
 use crate::cli::{error::Failure, input};
 use crate::flows::{self, discover};
-use crate::oauth::definition::{CLIENT_SECRET, Definition, Invalid, PRIVATE_KEY};
+use crate::oauth::definition::{CLIENT_SECRET, Definition, GrantType, Invalid, PRIVATE_KEY};
+use crate::oauth::metadata::Chosen;
 use clap::Args;
 use serde_json::{Map, Value, json};
 use std::path::{Path, PathBuf};
@@ -90,7 +91,8 @@ impl Change {
         }
         if let Some(issuer) = &self.issuer {
             let found = discover::find(&app.network, issuer).await.map_err(flows::Error::from)?;
-            merge(json, found.facts_for(self.auth.as_deref()));
+            let chosen = Chosen { auth: self.auth.clone(), grant: self.grant.clone().map(GrantType::from) };
+            merge(json, found.facts_for(&chosen));
         }
         let texts = [
             ("client_id", &self.client_id),

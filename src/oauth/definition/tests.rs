@@ -53,6 +53,13 @@ fn defaults_are_not_written() {
 }
 
 #[test]
+fn a_redirect_uri_has_no_fragment() {
+    assert!(complaint(with("/redirect_uri", json!("https://a.example/#x"))).starts_with("redirect_uri: "));
+    // Not even a URL, at some servers.
+    Definition::from_json(with("/redirect_uri", json!("Acme-Shop-RuName"))).unwrap();
+}
+
+#[test]
 fn a_wrong_key_or_value_is_named_by_its_path() {
     for (path, value, expected) in [
         ("/tokn", json!({}), "tokn: unknown field `tokn`"),

@@ -34,6 +34,11 @@ impl GrantType {
             GrantType::Other(uri) => uri,
         }
     }
+
+    /// Whether a person has to agree: in a browser, on another device, or with a password.
+    pub fn needs_resource_owner(&self) -> bool {
+        matches!(self, GrantType::AuthorizationCode | GrantType::DeviceCode | GrantType::Password)
+    }
 }
 
 impl From<String> for GrantType {

@@ -1,22 +1,32 @@
 //! From metadata to the beginning of a client definition.
 
 use super::Metadata;
+use crate::oauth::definition::GrantType;
 use serde_json::{Map, Value, json};
 use url::Url;
 
 /// The fragment of a client definition that the metadata answers, in the definition's own names; the user adds the
 /// client id and secret.
 pub fn definition_facts(metadata: &Metadata) -> Value {
-    definition_facts_for(metadata, None)
+    definition_facts_for(metadata, &Chosen::default())
 }
 
-/// The same for a client that is to authenticate in this way, whatever else the server offers.
-pub fn definition_facts_for(metadata: &Metadata, method: Option<&str>) -> Value {
+/// What a person has decided already, whatever else the server offers.
+#[derive(Clone, Debug, Default)]
+pub struct Chosen {
+    /// The client authentication method, in the definition's own word.
+    pub auth: Option<String>,
+    pub grant: Option<GrantType>,
+}
+
+/// The same for who has chosen.
+pub fn definition_facts_for(metadata: &Metadata, chosen: &Chosen) -> Value {
     let mut facts = Map::new();
     facts.insert("issuer".into(), json!(metadata.issuer));
-    let grant = grant(metadata);
+    let grant = chosen.grant.clone().unwrap_or_else(|| grant(metadata));
     facts.insert("grant".into(), json!(grant));
-    let scopes = if grant == "client_credentials" { Vec::new() } else { proposed_scopes(metadata) };
+    // Both scopes are about a person: several servers refuse them, or fail, where there is none.
+    let scopes = if grant.needs_resource_owner() { proposed_scopes(metadata) } else { Vec::new() };
     if let Some(url) = &metadata.authorization_endpoint {
         facts.insert("authorize".into(), authorize(url, &scopes));
         // S256 even where only `plain` is advertised: less is the user's explicit choice (RFC 9700 §2.1.1).
@@ -28,7 +38,7 @@ pub fn definition_facts_for(metadata: &Metadata, method: Option<&str>) -> Value 
     if !scopes.is_empty() {
         facts.insert("scopes".into(), json!(scopes));
     }
-    let method = method.or_else(|| client_authentication(metadata));
+    let method = chosen.auth.as_deref().or_else(|| client_authentication(metadata));
     let asked_at = |name: &str, url| {
         let alias = metadata.mtls_endpoint_aliases.get(name).filter(|_| method == Some("tls_client_auth"));
         alias.or(url)
@@ -51,11 +61,11 @@ pub fn definition_facts_for(metadata: &Metadata, method: Option<&str>) -> Value 
 }
 
 /// Without a page to send the browser to, what remains is the device flow, and then no resource owner at all.
-fn grant(metadata: &Metadata) -> &'static str {
+fn grant(metadata: &Metadata) -> GrantType {
     match (&metadata.authorization_endpoint, &metadata.device_authorization_endpoint) {
-        (Some(_), _) => "authorization_code",
-        (None, Some(_)) => "device_code",
-        (None, None) => "client_credentials",
+        (Some(_), _) => GrantType::AuthorizationCode,
+        (None, Some(_)) => GrantType::DeviceCode,
+        (None, None) => GrantType::ClientCredentials,
     }
 }
 
@@ -169,11 +179,24 @@ mod tests {
             "mtls_endpoint_aliases": { "token_endpoint": "https://mtls.as.example/token" },
         });
         let metadata = parse(document).unwrap();
-        let facts = definition_facts_for(&metadata, Some("tls_client_auth"));
+        let facts = definition_facts_for(&metadata, &Chosen { auth: Some("tls_client_auth".to_owned()), grant: None });
         assert_eq!(facts["token"], json!({ "url": "https://mtls.as.example/token", "auth": "tls_client_auth" }));
         assert_eq!(facts["revoke"]["url"], "https://as.example/revoke");
         assert_eq!(facts["id_token"]["jwks_url"], "https://as.example/jwks");
         assert_eq!(definition_facts(&metadata)["token"]["url"], "https://as.example/token");
+    }
+
+    #[test]
+    fn nobodys_scopes_are_proposed_where_nobody_agrees() {
+        let metadata = parse(json!({ "scopes_supported": ["openid", "offline_access"] })).unwrap();
+        let facts =
+            |grant: &str| definition_facts_for(&metadata, &Chosen { grant: Some(grant.to_owned().into()), auth: None });
+        for grant in ["client_credentials", GrantType::TOKEN_EXCHANGE] {
+            let facts = facts(grant);
+            assert_eq!((&facts["grant"], &facts["scopes"]), (&json!(grant), &Value::Null));
+            assert_eq!(facts["authorize"], json!({ "url": "https://as.example/authorize" }));
+        }
+        assert_eq!(facts("device_code")["scopes"], json!(["openid", "offline_access"]));
     }
 
     #[test]

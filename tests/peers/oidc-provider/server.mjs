@@ -62,7 +62,8 @@ const clientKeys = keptKeys('client-private-jwks.json', () => [
 for (const key of clientKeys.keys) {
   kept(`client-${key.kid}.pem`, () => crypto.createPrivateKey({ key, format: 'jwk' }).export({ type: 'pkcs8', format: 'pem' }));
 }
-const publicPart = ({ d, p, q, dp, dq, qi, ...rest }) => rest;
+// Without `alg`, so that an RSA key may sign RS256 and PS256.
+const publicPart = ({ d, p, q, dp, dq, qi, alg, ...rest }) => rest;
 const clientPub = { keys: clientKeys.keys.map(publicPart) };
 
 // ---- certificates for mutual TLS: a CA, a server and a client leaf, a self-signed client ----
