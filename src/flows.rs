@@ -14,6 +14,7 @@ mod exchange;
 pub mod grants;
 pub mod identity;
 pub mod inspect;
+pub mod keeper;
 pub mod login;
 pub mod password;
 pub mod pasted;

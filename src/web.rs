@@ -13,6 +13,7 @@ mod clients;
 mod discovery;
 mod edge;
 mod errors;
+mod grant_row;
 mod grants;
 mod guards;
 mod health;
@@ -141,12 +142,7 @@ pub async fn ignite(app: App, figment: Figment) -> Result<Rocket<Ignite>, Launch
     build(app, figment)?.ignite().await.map_err(|error| LaunchError::Rocket(launch_error(&error)))
 }
 
-/// Serves until the process is told to stop; a request that is under way then is finished first.
-pub async fn launch(app: App, figment: Figment) -> Result<(), LaunchError> {
-    serve(ignite(app, figment).await?).await
-}
-
-/// The same, for a server that something else may tell to stop.
+/// Serves until the process, or something else, tells it to stop; a request that is under way then is finished first.
 pub async fn serve(rocket: Rocket<Ignite>) -> Result<(), LaunchError> {
     let (shutdown, under_way) = (rocket.shutdown(), rocket.state::<UnderWay>().cloned().unwrap_or_default());
     let answered = async {

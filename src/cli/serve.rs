@@ -4,6 +4,7 @@ use super::{error::Failure, login_code, output};
 use crate::app::App;
 use crate::certificates::{self, Change, TrustStep};
 use crate::data_folder::LOGIN_TOKEN;
+use crate::flows::keeper::{self, Keeper};
 use crate::flows::login;
 use crate::settings::{Settings, Tls};
 use crate::{logging, web};
@@ -12,6 +13,9 @@ use std::io::{self, IsTerminal};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
 use std::time::Duration;
 use tokio::task::JoinHandle;
+
+/// Less than the half minute after which those who told it to end lose patience.
+const LAST_EXCHANGES: Duration = Duration::from_secs(28);
 
 pub fn run(settings: Settings) -> Result<(), Failure> {
     logging::init(settings.log.level, settings.log.format);
@@ -27,8 +31,22 @@ pub fn run(settings: Settings) -> Result<(), Failure> {
         welcome(&app).await?;
         let store = app.store.clone();
         tokio::spawn(async move { store.keep_replaying().await });
-        web::launch(app, figment).await.map_err(|error| Failure::Serve(error.to_string()))
+        let rocket = web::ignite(app.clone(), figment).await.map_err(|error| Failure::Serve(error.to_string()))?;
+        let ended = tokio::spawn(finish(app.clone(), rocket.shutdown(), keeper::start(&app)));
+        let served = web::serve(rocket).await.map_err(|error| Failure::Serve(error.to_string()));
+        if served.is_ok() {
+            let _ = ended.await;
+        }
+        served
     })
+}
+
+/// Once the program is told to end: nothing new is begun, and what is under way with an authorization server is finished
+/// and stored, also where nobody waits for it any more.
+async fn finish(app: App, told_to_end: Shutdown, keeper: Keeper) {
+    told_to_end.await;
+    drop(keeper);
+    let _ = tokio::time::timeout(LAST_EXCHANGES, app.work.done()).await;
 }
 
 /// Requests wait for I/O, not for the processor: two threads serve as much as sixteen, in less memory.

@@ -1,20 +1,30 @@
 //! `status`: one line a grant.
 
-use super::{error::Failure, output};
+use super::{error::Failure, grant_name, output};
 use crate::app::App;
+use crate::flows;
 use crate::flows::status::{self, Status};
+use crate::oauth::grant::History;
+use crate::oauth::name::GrantName;
 use crate::oauth::timestamp::Timestamp;
 use clap::Args;
+use serde::Serialize;
 
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  oauth-helper status --json | jq -r '.[] | select(.state != \"ok\") | .client'")]
 pub struct Arguments {
+    /// The client, or client@account: its last refreshes are shown, too
+    #[arg(value_parser = grant_name)]
+    name: Option<GrantName>,
     /// One JSON object a grant
     #[arg(long)]
     json: bool,
 }
 
 pub async fn run(app: &App, arguments: Arguments) -> Result<(), Failure> {
+    if let Some(name) = arguments.name {
+        return one(app, &name, arguments.json).await;
+    }
     let lines = status::all(app).await?;
     if arguments.json {
         return output::json(&lines);
@@ -23,9 +33,52 @@ pub async fn run(app: &App, arguments: Arguments) -> Result<(), Failure> {
         output::note("There are no clients yet. Add one with `oauth-helper client add`, or in the browser.");
         return Ok(());
     }
+    table(app, &lines)
+}
+
+fn table(app: &App, lines: &[Status]) -> Result<(), Failure> {
     let heading = ["CLIENT", "ACCOUNT", "STATE", "EXPIRES", "LAST ERROR"].map(str::to_owned).to_vec();
     let rows = lines.iter().map(|line| row(line, app.now()));
     output::table(&std::iter::once(heading).chain(rows).collect::<Vec<_>>())
+}
+
+/// A grant with its history.
+#[derive(Debug, Serialize)]
+struct Detailed<'a> {
+    #[serde(flatten)]
+    status: &'a Status,
+    history: &'a History,
+}
+
+/// Without an account, all accounts of the client.
+async fn one(app: &App, name: &GrantName, as_json: bool) -> Result<(), Failure> {
+    let client = app.client(&name.client).await?;
+    let mut lines = status::by_client(app).await?.remove(&client.name).unwrap_or_default();
+    lines.retain(|line| name.account.is_default() || line.account == name.account);
+    if lines.is_empty() {
+        return Err(flows::Error::NoGrant(name.clone()).into());
+    }
+    if as_json {
+        let detailed = |status| Detailed { status, history: &status.history };
+        return output::json(&lines.iter().map(detailed).collect::<Vec<_>>());
+    }
+    table(app, &lines)?;
+    lines.iter().try_for_each(|line| told(line, app.now()))
+}
+
+/// When the next try is, and how the last ones went.
+fn told(status: &Status, now: Timestamp) -> Result<(), Failure> {
+    let (client, account) = (&status.client, &status.account);
+    let since = status.since.map(|at| format!("since {}", in_words(now.seconds_until(at))));
+    let next = status.next_try_at.map(|at| format!("next try {}", in_words(now.seconds_until(at))));
+    let times: Vec<String> = since.into_iter().chain(next).collect();
+    output::line(&format!("\n{client}@{account}: {} {}", status.state.as_str().replace('_', " "), times.join(", ")))?;
+    let rows = status.history.iter().map(|attempt| {
+        let error = attempt.error.clone().unwrap_or_default();
+        let (took, outcome) = (format!("{} ms", attempt.took_ms), attempt.outcome.as_str().to_owned());
+        vec![attempt.at.rfc3339(), outcome, took, error]
+    });
+    output::table(&rows.collect::<Vec<_>>())
 }
 
 fn row(status: &Status, now: Timestamp) -> Vec<String> {

@@ -1,9 +1,10 @@
 //! Creating, changing, renaming and deleting clients together with their grants.
 
 use super::refresh::{self, Writer};
-use super::{Error, grants, references, registration, revoke};
+use super::{Error, events, grants, references, registration, revoke};
 use crate::app::App;
 use crate::oauth::definition::{Definition, FieldError, Invalid, SecretSource};
+use crate::oauth::event::{Event, EventKind};
 use crate::oauth::grant::Grant;
 use crate::oauth::name::{ClientName, GrantName};
 use crate::registry::{self, Client, Version};
@@ -13,6 +14,7 @@ pub async fn create(app: &App, name: ClientName, definition: Definition) -> Resu
     references::check(&name, &definition)?;
     let client = app.registry.create(name, definition).await?;
     tracing::info!(client = %client.name, "client created");
+    changed(app, &client.name).await;
     Ok(client)
 }
 
@@ -38,6 +40,7 @@ pub async fn update(
     let client = result?;
     registration::moved(app, name, &client.name).await?;
     tracing::info!(client = %client.name, was = %name, "client changed");
+    changed(app, &client.name).await;
     Ok(client)
 }
 
@@ -137,7 +140,12 @@ pub async fn delete(app: &App, name: &ClientName, revocation: Revocation) -> Res
         grants::forget(app, &grant.name).await?;
     }
     tracing::info!(client = %name, "client deleted");
+    changed(app, name).await;
     Ok(failed)
+}
+
+async fn changed(app: &App, name: &ClientName) {
+    events::tell(app, Event::of_client(EventKind::ClientChanged, name, app.now())).await;
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -10,7 +10,7 @@ pub mod first_token;
 mod lease;
 mod when;
 
-pub(super) use lease::{LEASE, Writer, lease};
+pub(super) use lease::{LEASE, Writer, lease, take};
 pub use when::When;
 
 use super::references::{self, Referred};

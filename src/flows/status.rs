@@ -1,10 +1,10 @@
 //! The state of every grant, the same for the page, the command line and the API.
 
-use super::refresh::first_token::FirstToken;
+use super::refresh::first_token::{self, FirstToken};
 use super::{Error, grants};
 use crate::app::App;
 use crate::oauth::grant::{Failing, Grant, GrantState, History};
-use crate::oauth::name::{Account, ClientName};
+use crate::oauth::name::{Account, ClientName, GrantName};
 use crate::oauth::timestamp::Timestamp;
 use crate::registry::Client;
 use serde::Serialize;
@@ -50,6 +50,11 @@ impl Status {
         }
     }
 
+    /// Whether there are tokens.
+    pub fn is_there(&self) -> bool {
+        self.generation > 0
+    }
+
     /// Of a client whose first token did not come, or was never asked for.
     fn without_grant(client: &Client, account: Account, first: Option<FirstToken>) -> Self {
         let failing: Option<&Failing> = first.as_ref().map(|first| &first.failing);
@@ -69,22 +74,27 @@ impl Status {
 
 /// The state of every grant of every client, in the order of their names.
 pub async fn all(app: &App) -> Result<Vec<Status>, Error> {
+    Ok(by_client(app).await?.into_values().flatten().collect())
+}
+
+/// The same, client by client; each has at least one.
+pub async fn by_client(app: &App) -> Result<BTreeMap<ClientName, Vec<Status>>, Error> {
     let mut grants = grants::by_client(app).await?;
     let mut first = first_tokens(app).await?;
     let clients = app.registry.list().await?;
     let now = app.now();
     let of = |client: &Client| {
         let (grants, first) = (grants.remove(&client.name), first.remove(&client.name));
-        lines(client, &grants.unwrap_or_default(), first.unwrap_or_default(), now)
+        (client.name.clone(), lines(client, &grants.unwrap_or_default(), first.unwrap_or_default(), now))
     };
-    Ok(clients.iter().flat_map(of).collect())
+    Ok(clients.iter().map(of).collect())
 }
 
-/// The same for one client.
-pub async fn of(app: &App, client: &Client) -> Result<Vec<Status>, Error> {
-    let mut all = all(app).await?;
-    all.retain(|status| status.client == client.name);
-    Ok(all)
+/// What went wrong with the first token of a client that asks in its own name.
+pub async fn first_token(app: &App, client: &Client) -> Result<Option<FirstToken>, Error> {
+    let name = GrantName { client: client.name.clone(), account: Account::default() };
+    let found = first_token::get(app, client, &name).await?.map(|found| found.value);
+    Ok(found.filter(|first| first.belongs_to(client)))
 }
 
 async fn first_tokens(app: &App) -> Result<BTreeMap<ClientName, Vec<FirstToken>>, Error> {

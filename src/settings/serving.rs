@@ -9,8 +9,9 @@ use rustls::{
 };
 use std::path::Path;
 
-/// Seconds that a request may take once the program is told to stop: a whole exchange with an authorization server.
-const SHUTDOWN_GRACE: u32 = 32;
+/// Seconds that a request may take once the program is told to stop: nearly a whole exchange with an authorization
+/// server, and less than the half minute after which it would be killed.
+const SHUTDOWN_GRACE: u32 = 28;
 
 #[derive(Debug, Clone)]
 pub(super) struct Serving {

@@ -55,7 +55,7 @@ pub async fn show(app: &State<App>, id: &str, browser: Shown, view: Renderer<'_>
 
 fn renewal(app: &App, definition: &Definition, refreshable: bool, ends: bool) -> String {
     match (refreshable, ends) {
-        (true, _) => "Refreshed whenever a script asks and less than a minute is left.".to_owned(),
+        (true, _) => "Refreshed before it ends while this server runs, and otherwise when a script asks.".to_owned(),
         (false, false) => "The server names no end; the token is good until you withdraw it.".to_owned(),
         (false, true) => format!(
             "The server gave no refresh token: when this one ends, authorize again. {}",

@@ -1,20 +1,20 @@
 //! What the page of one client says.
 
-use super::claims::claims;
+use super::grant_row;
 use super::home::server;
-use super::pages::{Action, Badge, ClientKey, ClientPage, Fact, GrantError, GrantRow, IdentityView, Snippet, words};
+use super::pages::{ClientKey, ClientPage, Fact, GrantError, Snippet, words};
 use super::presets;
 use crate::app::App;
 use crate::flows::client_key;
+use crate::flows::refresh::first_token::FirstToken;
 use crate::oauth::definition::{AuthMethod, GrantType};
 use crate::oauth::grant::Grant;
-use crate::oauth::id_token::{Identity, Trust};
 use crate::oauth::name::{Account, GrantName};
-use crate::oauth::timestamp::Timestamp;
 use crate::registry::Client;
 use serde_json::Value;
 
-pub fn of(app: &App, client: &Client, grants: &[Grant]) -> ClientPage {
+/// `first`: what went wrong with the first token of a client that asks in its own name.
+pub fn of(app: &App, client: &Client, grants: &[Grant], first: Option<&FirstToken>) -> ClientPage {
     let definition = &client.definition;
     let account = grants.first().map_or_else(Account::default, |grant| grant.name.account.clone());
     let example = GrantName { client: client.name.clone(), account };
@@ -24,7 +24,11 @@ pub fn of(app: &App, client: &Client, grants: &[Grant]) -> ClientPage {
         name: client.name.to_string(),
         service: definition.service.clone(),
         server: server(definition),
-        grants: grants.iter().map(|grant| row(app, client, grant)).collect(),
+        grants: grants.iter().map(|grant| grant_row::of(app, client, grant)).collect(),
+        trouble: first.map(|first| GrantError {
+            text: first.failing.error.clone(),
+            hint: grant_row::trouble(&first.failing, app.now()),
+        }),
         snippets: Snippet::of_grant(&example, definition.api.base_url.as_deref(), &app.settings.public_url.to_string()),
         redirect_warning: preset
             .filter(|_| by_browser)
@@ -37,64 +41,6 @@ pub fn of(app: &App, client: &Client, grants: &[Grant]) -> ClientPage {
         can_authorize: definition.needs_resource_owner(),
         can_revoke: definition.revoke.url.is_some(),
         can_discover: definition.issuer.is_some(),
-    }
-}
-
-fn row(app: &App, client: &Client, grant: &Grant) -> GrantRow {
-    let (tokens, now) = (&grant.tokens, app.now());
-    GrantRow {
-        account: grant.name.account.to_string(),
-        state: Badge::of(grant.state(&client.definition, now).as_str()),
-        scope: tokens.scope.as_ref().unwrap_or(&client.definition.scopes).join(" "),
-        expiry: words::expiry(tokens.expires_at, now),
-        expires_at: tokens.expires_at.map(Timestamp::rfc3339).unwrap_or_default(),
-        refreshed: words::ago(tokens.received_at, now),
-        error: grant.last_error().map(|error| GrantError { text: error, hint: hint(app, client, grant) }),
-        advice: refresh_advice(app, client, grant),
-        identity: grant.identity.as_ref().map(identity),
-        actions: actions(client, grant),
-    }
-}
-
-fn actions(client: &Client, grant: &Grant) -> Vec<Action> {
-    let definition = &client.definition;
-    let said = |url: &Option<String>| url.as_deref().is_some_and(|url| !url.is_empty());
-    let all = [
-        (grant.can_refresh(definition), Action { path: "refresh", label: "Refresh now" }),
-        (said(&definition.api.base_url), Action { path: "test", label: "Test" }),
-        (said(&definition.userinfo.url), Action { path: "userinfo", label: "User info" }),
-        (said(&definition.introspect.url), Action { path: "introspect", label: "Introspect" }),
-    ];
-    all.into_iter().filter(|(offered, _)| *offered).map(|(_, action)| action).collect()
-}
-
-fn identity(identity: &Identity) -> IdentityView {
-    IdentityView {
-        subject: identity.subject().unwrap_or_default().to_owned(),
-        verified: identity.trust == Trust::Verified,
-        claims: claims(&identity.claims),
-    }
-}
-
-/// A token that ends, and nothing to renew it with.
-fn refresh_advice(app: &App, client: &Client, grant: &Grant) -> String {
-    let renewable = grant.tokens.refresh_token.is_some() || grant.can_refresh(&client.definition);
-    let missed = grant.tokens.expires_at.is_some() && !renewable && client.definition.needs_resource_owner();
-    if missed { app.presets.refresh_token_advice(&client.definition).to_owned() } else { String::new() }
-}
-
-fn hint(app: &App, client: &Client, grant: &Grant) -> String {
-    if let Some(ended) = &grant.ended
-        && let Some(advice) = app.presets.advice_on(client.definition.preset.as_deref(), &ended.error)
-    {
-        return advice.to_owned();
-    }
-    let word = if grant.ended.is_some() { "Authorize again." } else { "It is tried again at the next use." };
-    let until = grant.tokens.expires_at.is_some() && client.definition.needs_resource_owner();
-    if grant.ended.is_none() && until {
-        format!("{word} Until it ends, the present token is used.")
-    } else {
-        word.to_owned()
     }
 }
 

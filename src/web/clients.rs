@@ -9,7 +9,7 @@ use super::pages::{DeleteClient, EditClient};
 use super::{client_page, home, presets};
 use crate::app::App;
 use crate::flows::clients::{self, Revocation};
-use crate::flows::{self, grants, registration};
+use crate::flows::{self, grants, registration, status};
 use crate::oauth::definition::{Definition, Invalid};
 use crate::oauth::name::ClientName;
 use crate::registry::{self, Client, Version, keep_secrets};
@@ -95,7 +95,8 @@ pub async fn create(
 pub async fn show(app: &State<App>, _who: Operator, name: ClientName, view: Renderer<'_>) -> Result<Html, PageError> {
     let client = app.client(&name).await?;
     let grants = grants::of(app, &client).await?;
-    let page = client_page::of(app, &client, &grants);
+    let first = status::first_token(app, &client).await?;
+    let page = client_page::of(app, &client, &grants, first.as_ref());
     Ok(view.page(&page)?.leading_to([client.definition.authorize.url.as_str()]))
 }
 

@@ -5,9 +5,8 @@ use super::guards::Operator;
 use super::page::{Html, Renderer};
 use super::pages::{Badge, ClientRow, GrantBadge, Home, ServiceGroup, words};
 use crate::app::App;
-use crate::flows::grants;
+use crate::flows::status::{self, Status};
 use crate::oauth::definition::Definition;
-use crate::oauth::grant::{Grant, GrantState};
 use crate::oauth::timestamp::Timestamp;
 use crate::registry::Client;
 use rocket::State;
@@ -34,10 +33,10 @@ pub async fn show(
     let (total, pages) = (clients.len(), clients.len().div_ceil(PER_PAGE).max(1));
     let page = page.unwrap_or(1).clamp(1, pages);
     let shown: Vec<&Client> = clients.into_iter().skip((page - 1) * PER_PAGE).take(PER_PAGE).collect();
-    let mut grants = grants::by_client(app).await?;
+    let mut states = status::by_client(app).await?;
     let mut groups: Vec<ServiceGroup> = Vec::new();
     for client in &shown {
-        let row = row(client, &grants.remove(&client.name).unwrap_or_default(), app.now());
+        let row = row(client, &states.remove(&client.name).unwrap_or_default(), app.now());
         let title = &client.definition.service;
         match groups.last_mut().filter(|group| group.title == *title) {
             Some(group) => group.clients.push(row),
@@ -58,24 +57,19 @@ fn matches(client: &Client, query: &str) -> bool {
     query.to_lowercase().split_whitespace().all(|word| text.contains(word))
 }
 
-fn row(client: &Client, grants: &[Grant], now: Timestamp) -> ClientRow {
-    let own: Vec<&Grant> = grants.iter().filter(|grant| grant.belongs_to(&client.definition)).collect();
-    let states: Vec<GrantState> = own.iter().map(|grant| grant.state(&client.definition, now)).collect();
+fn row(client: &Client, states: &[Status], now: Timestamp) -> ClientRow {
     let can_authorize = client.definition.needs_resource_owner();
+    let badge = |status: &Status| GrantBadge {
+        account: status.account.to_string(),
+        state: Badge::of(status.state.as_str()),
+        expiry: if status.is_there() { words::expiry(status.expires_at, now) } else { String::new() },
+    };
     ClientRow {
         name: client.name.to_string(),
         server: server(&client.definition),
-        grants: own
-            .iter()
-            .zip(&states)
-            .map(|(grant, state)| GrantBadge {
-                account: grant.name.account.to_string(),
-                state: Badge::of(state.as_str()),
-                expiry: words::expiry(grant.tokens.expires_at, now),
-            })
-            .collect(),
+        grants: states.iter().filter(|status| status.is_there() || status.last_error.is_some()).map(badge).collect(),
         can_authorize,
-        urgent: can_authorize && !states.iter().any(|state| state.works()),
+        urgent: can_authorize && !states.iter().any(|status| status.state.works()),
     }
 }
 

@@ -20,7 +20,7 @@ pub use api_keys::{ApiKeyForm, ApiKeyRow, ApiKeys, Lifetime, MadeKey, VerbBox};
 pub use assets::{Asset, static_file};
 pub use authorizations::{AuthorizationFailed, Authorized, DeviceCode, Password, Paste};
 pub use client::{
-    Action, Claim, ClientKey, ClientPage, DeleteClient, Fact, GrantError, GrantRow, IdentityView, Snippet,
+    Action, AttemptRow, Claim, ClientKey, ClientPage, DeleteClient, Fact, GrantError, GrantRow, IdentityView, Snippet,
 };
 pub use discovered::{DifferenceRow, Discovered};
 pub use edit::{EditClient, Register};

@@ -12,7 +12,9 @@ mod api_description;
 mod api_keys;
 mod at_rest;
 mod authorization_request;
+
 mod authorize_verb;
+mod background;
 mod callback;
 mod callback_answers;
 mod client_authentication;

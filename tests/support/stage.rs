@@ -1,6 +1,6 @@
 //! Where most stories begin: a program, an authorization server, and the client `music` of one at the other.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use url::Url;
 
 use super::{AuthorizationServer, Backend, Page, Program, Ran, UserAgent};
@@ -64,13 +64,20 @@ impl Stage {
     }
 
     /// The same, with tokens that count as over after a second, by a definition that is put right at once: from then on
-    /// new ones live as long as the authorization server says. Waits for that second.
+    /// new ones live as long as the authorization server says. Waits for that second. Nobody refreshes them unasked.
     pub async fn authorized_and_expired(&self) -> UserAgent {
+        self.set("refresh.background=false").await;
         self.set(r#"response={"fields": {"expires_in": "nowhere"}, "default_ttl_s": 1}"#).await;
         let agent = self.authorized().await;
         self.set("response={}").await;
         self.until(|grant| grant["state"] == "expiring").await;
         agent
+    }
+
+    /// Makes every token of `music` count as so short-lived, in seconds, whatever the authorization server says.
+    pub async fn short_lived(&self, seconds: u32) {
+        let response = json!({"fields": {"expires_in": "nowhere"}, "default_ttl_s": seconds});
+        self.set(&format!("response={response}")).await;
     }
 
     /// Waits until `status` says so of `music`.

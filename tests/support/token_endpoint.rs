@@ -1,6 +1,7 @@
 //! A token endpoint whose answers the test gives, when it wants to.
 
-use serde_json::Value;
+use serde_json::{Value, json};
+use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
@@ -28,6 +29,11 @@ impl TokenEndpoint {
         format!("http://{}/token", self.0.local_addr().expect("an address"))
     }
 
+    /// Whether nobody has asked since: a request that was sent before this is called is seen.
+    pub async fn was_left_alone(&self) -> bool {
+        timeout(Duration::from_millis(200), self.0.accept()).await.is_err()
+    }
+
     /// Waits for the next request.
     pub async fn asked(&self) -> TokenRequest {
         let accepted = timeout(PATIENCE, self.0.accept()).await.expect("a request in time");
@@ -43,11 +49,36 @@ impl TokenEndpoint {
 
 impl TokenRequest {
     /// Answers with a status, such as `200 OK`, and JSON.
-    pub async fn answer(mut self, status: &str, json: Value) {
-        let body = json.to_string();
-        let head = format!("HTTP/1.1 {status}\r\ncontent-type: application/json\r\nconnection: close\r\n");
-        let whole = format!("{head}content-length: {}\r\n\r\n{body}", body.len());
-        self.connection.write_all(whole.as_bytes()).await.expect("the program still listens");
+    pub async fn answer(self, status: &str, json: Value) {
+        self.answer_with(status, "content-type: application/json\r\n", json.to_string().as_bytes()).await;
+    }
+
+    /// Answers with new tokens that live for an hour.
+    pub async fn grant(self, access_token: &str, refresh_token: &str) {
+        let tokens = json!({"access_token": access_token, "refresh_token": refresh_token, "token_type": "Bearer",
+            "expires_in": 3600});
+        self.answer("200 OK", tokens).await;
+    }
+
+    /// Answers with headers, each with its line end, and any bytes.
+    pub async fn answer_with(mut self, status: &str, headers: &str, body: &[u8]) {
+        let length = body.len();
+        let head = format!("HTTP/1.1 {status}\r\n{headers}connection: close\r\ncontent-length: {length}\r\n\r\n");
+        // Who has heard enough may hang up.
+        let _ = self.connection.write_all(&[head.as_bytes(), body].concat()).await;
+        let _ = self.connection.shutdown().await;
+    }
+
+    /// Sends some bytes and then no more, but does not hang up until it is dropped.
+    pub async fn begin(&mut self, bytes: &[u8]) {
+        self.connection.write_all(bytes).await.expect("the program still listens");
+    }
+
+    /// The refresh token that was handed in, or nothing.
+    pub fn refresh_token(&self) -> String {
+        let body = self.text.split_once("\r\n\r\n").map_or("", |(_, body)| body);
+        let found = url::form_urlencoded::parse(body.as_bytes()).find(|(name, _)| name == "refresh_token");
+        found.map(|(_, value)| value.into_owned()).unwrap_or_default()
     }
 }
 

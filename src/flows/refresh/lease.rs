@@ -23,7 +23,7 @@ pub(in crate::flows) async fn lease(app: &App, name: &GrantName) -> Result<Write
 }
 
 /// The lease, unless somebody has it.
-pub(super) async fn take(app: &App, name: &GrantName) -> Result<Option<Lease>, Error> {
+pub(in crate::flows) async fn take(app: &App, name: &GrantName) -> Result<Option<Lease>, Error> {
     Ok(app.store.lease(&name_of(name), LEASE).await?)
 }
 

@@ -12,6 +12,8 @@ pub struct ClientPage {
     /// The authorization server's host.
     pub server: String,
     pub grants: Vec<GrantRow>,
+    /// Why there is no token yet, of a client that asks in its own name.
+    pub trouble: Option<GrantError>,
     pub snippets: Vec<Snippet>,
     /// To be registered at the authorization server; `None` for a grant without a browser.
     pub redirect_uri: Option<String>,
@@ -48,10 +50,26 @@ pub struct GrantRow {
     pub error: Option<GrantError>,
     /// What to do for a refresh token, where one is missed; may be blank.
     pub advice: String,
+    /// How the last refreshes went, the newest first.
+    pub history: Vec<AttemptRow>,
     /// Who authorized it; `None` when the server did not say.
     pub identity: Option<IdentityView>,
     /// What can be done besides authorizing and deleting.
     pub actions: Vec<Action>,
+}
+
+/// One refresh.
+#[derive(Clone, Debug, Serialize)]
+pub struct AttemptRow {
+    /// In words.
+    pub when: String,
+    /// RFC 3339, for the tooltip.
+    pub at: String,
+    pub outcome: &'static str,
+    /// In words.
+    pub took: String,
+    /// Blank when there was none.
+    pub error: String,
 }
 
 /// The key that a client authenticates with.

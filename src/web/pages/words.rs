@@ -29,6 +29,14 @@ pub fn duration(seconds: i64) -> String {
     }
 }
 
+/// `250 ms`, `1.2 s`.
+pub fn milliseconds(amount: u64) -> String {
+    match amount {
+        ..=999 => format!("{amount} ms"),
+        _ => format!("{}.{} s", amount / 1000, amount % 1000 / 100),
+    }
+}
+
 /// A message with a capital and a full stop.
 pub fn sentence(message: &str) -> String {
     let mut letters = message.trim().chars();
@@ -81,6 +89,7 @@ mod tests {
         assert_eq!(expiry(None, now), "does not expire");
         assert_eq!(ago(now - 300_000, now), "3 days ago");
         assert_eq!(ago(now + 5, now), "just now");
+        assert_eq!((milliseconds(250), milliseconds(30_049)), ("250 ms".to_owned(), "30.0 s".to_owned()));
     }
 
     #[test]

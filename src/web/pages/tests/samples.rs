@@ -74,6 +74,22 @@ pub fn client() -> ClientPage {
             verified: true,
             claims: vec![Claim { name: "email".into(), value: account.into() }],
         }),
+        history: vec![
+            AttemptRow {
+                when: "2 min ago".into(),
+                at: "2026-01-31T11:58:00Z".into(),
+                outcome: "failed",
+                took: "30.0 s".into(),
+                error: "the server did not answer completely within 30 s".into(),
+            },
+            AttemptRow {
+                when: "62 min ago".into(),
+                at: "2026-01-31T10:58:00Z".into(),
+                outcome: "refreshed",
+                took: "212 ms".into(),
+                error: String::new(),
+            },
+        ],
         actions: vec![refresh, test, userinfo],
     };
     let failed = error(
@@ -89,6 +105,7 @@ pub fn client() -> ClientPage {
             row("me@example.com", "ok", "expires in 52 min", None),
             row("work@example.com", "failing", "expires in 3 min", failed),
         ],
+        trouble: None,
         snippets: snippets(),
         redirect_uri: Some(CALLBACK.into()),
         redirect_warning: Some("Slack takes https only. Set `OAUTHCLIENT_TLS__SELF_SIGNED`.".into()),
