@@ -2,9 +2,11 @@
 
 mod key_sets;
 mod recently;
+mod told;
 mod work;
 
 pub use key_sets::{Fetched, KeySets};
+pub use told::Told;
 pub use work::Work;
 
 use crate::authorization_server::{self, Network, Outbound};
@@ -42,6 +44,8 @@ pub struct Parts {
     pub key_sets: KeySets,
     /// What has to be finished before the program ends.
     pub work: Work,
+    /// Events on their way to the store.
+    pub told: Told,
     flights: Flights,
     recently: recently::Recently,
 }
@@ -100,6 +104,7 @@ impl App {
             result_shown,
             key_sets,
             work: Work::default(),
+            told: Told::default(),
             flights,
             recently: recently::Recently::default(),
         })))

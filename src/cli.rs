@@ -13,6 +13,7 @@ mod rekey;
 mod serve;
 mod status;
 mod token;
+mod watch;
 
 use crate::app::App;
 use crate::logging;
@@ -21,6 +22,7 @@ use crate::settings::{Flags, LogLevel, Settings};
 use clap::{CommandFactory, Parser, Subcommand};
 use error::Failure;
 use std::process::ExitCode;
+use std::time::Duration;
 
 /// Define an OAuth client once, authorize it, and every script has a fresh token from then on.
 #[derive(Debug, Parser)]
@@ -47,6 +49,9 @@ Exit codes: 0 done, 2 usage or configuration, 3 authorization required, 4 unknow
 Settings are options before or after the verb (--help lists them), OAUTHCLIENT_… variables, or
 Rocket.toml: see docs/configuration.md.";
 
+/// How long a verb that is over waits until what it has to tell is told.
+const LAST_WORDS: Duration = Duration::from_secs(5);
+
 #[derive(Debug, Subcommand)]
 enum Verb {
     /// Start the web app: pages, callback, HTTP API (what happens when no verb is given)
@@ -66,6 +71,8 @@ enum Verb {
     Revoke(token::NameArgument),
     /// Show the state of every grant
     Status(status::Arguments),
+    /// Print events as they happen, one JSON object a line
+    Watch(watch::Arguments),
     /// Print a single-use code that logs a browser in within ten minutes
     LoginCode,
     /// Create, list and revoke keys for the HTTP API
@@ -115,7 +122,7 @@ fn dispatch(arguments: Arguments) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let app = App::open(settings).await?;
-        match verb {
+        let done = match verb {
             Verb::Client(verb) => client::run(&app, verb).await,
             Verb::Authorize(arguments) => authorize::run(&app, arguments).await,
             Verb::Token(arguments) => token::token(&app, arguments).await,
@@ -123,11 +130,15 @@ fn dispatch(arguments: Arguments) -> Result<(), Failure> {
             Verb::Refresh(NameArgument { name }) => token::refresh(&app, &name).await,
             Verb::Revoke(NameArgument { name }) => token::revoke(&app, &name).await,
             Verb::Status(arguments) => status::run(&app, arguments).await,
+            Verb::Watch(arguments) => watch::run(&app, arguments).await,
             Verb::LoginCode => login_code::run(&app).await,
             Verb::ApiKey(verb) => api_key::run(&app, verb).await,
             Verb::Rekey => rekey::run(&app).await,
             Verb::Serve | Verb::Healthcheck | Verb::Doctor | Verb::Completions { .. } => Ok(()),
-        }
+        };
+        // What happened is told before the process is no more.
+        let _ = tokio::time::timeout(LAST_WORDS, app.work.done()).await;
+        done
     })
 }
 

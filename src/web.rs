@@ -13,6 +13,7 @@ mod clients;
 mod discovery;
 mod edge;
 mod errors;
+mod events;
 mod grant_row;
 mod grants;
 mod guards;
@@ -66,6 +67,9 @@ fn routes() -> Vec<Route> {
         api_keys::show,
         api_keys::create,
         api_keys::revoke,
+        events::show,
+        events::mark_read,
+        events::stream,
         tls::show,
         tls::certificate,
         login::leave,

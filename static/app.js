@@ -94,4 +94,23 @@ function openTarget() {
 addEventListener("hashchange", openTarget);
 openTarget();
 
+// What has changed on this page since it was loaded, part by part: never one that somebody is in.
+async function renew() {
+  const answer = await fetch(location.href, { headers: { accept: "text/html" } }).catch(() => null);
+  if (!answer?.ok || answer.redirected) return;
+  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+  for (const part of document.querySelectorAll("[data-live]")) {
+    const now = fresh.querySelector(`[data-live="${part.dataset.live}"]`);
+    if (now && now.innerHTML !== part.innerHTML && !part.contains(document.activeElement)) part.replaceWith(now);
+  }
+}
+
+// Ten thousand events at once are one look.
+let renewal;
+if (document.body.dataset.events && document.querySelector("[data-live]")) {
+  new EventSource(document.body.dataset.events).addEventListener("message", () => {
+    renewal ??= setTimeout(() => { renewal = undefined; renew(); }, 500);
+  });
+}
+
 for (const element of document.querySelectorAll("[data-copy], [data-needs-js]")) element.hidden = false;

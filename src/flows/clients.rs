@@ -139,6 +139,7 @@ pub async fn delete(app: &App, name: &ClientName, revocation: Revocation) -> Res
     for grant in &of_client {
         grants::forget(app, &grant.name).await?;
     }
+    events::forget(app, name).await?;
     tracing::info!(client = %name, "client deleted");
     changed(app, name).await;
     Ok(failed)

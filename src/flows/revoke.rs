@@ -1,7 +1,8 @@
 //! Giving a grant back (RFC 7009).
 
-use super::{Error, grants};
+use super::{Error, events, grants};
 use crate::app::App;
+use crate::oauth::event::{Event, EventKind};
 use crate::oauth::grant::Grant;
 use crate::oauth::name::GrantName;
 use crate::oauth::secret::Secret;
@@ -16,6 +17,7 @@ pub async fn revoke(app: &App, name: &GrantName) -> Result<(), Error> {
     let grant = found.ok_or_else(|| Error::NoGrant(name.clone()))?.value;
     at_server(app, &client, &grant).await?;
     grants::forget(app, name).await?;
+    events::tell(app, grants::event(EventKind::Revoked, &grant, app.now())).await;
     Ok(())
 }
 
@@ -28,7 +30,11 @@ pub async fn discard(app: &App, name: &GrantName) -> Result<Option<Error>, Error
         Err(Error::NoGrant(_)) => None,
         Err(error) => return Err(error),
     };
-    grants::forget(app, name).await?;
+    let gone = grants::forget(app, name).await?;
+    if let Some(error) = refused.as_ref().filter(|_| gone) {
+        let event = Event::of_grant(EventKind::Revoked, name, app.now());
+        events::tell(app, event.because(format!("deleted here only: {error}"))).await;
+    }
     Ok(refused)
 }
 

@@ -56,6 +56,28 @@ impl EventKind {
             EventKind::LoginFailed => "login_failed",
         }
     }
+
+    /// From its name in JSON.
+    pub fn named(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
+    }
+
+    /// Whether a person should hear of it. The others are there to be looked up.
+    pub const fn needs_a_person(self) -> bool {
+        matches!(
+            self,
+            EventKind::Failing
+                | EventKind::AuthorizationRequired
+                | EventKind::RefreshTokenEnding
+                | EventKind::CertificateEnding
+                | EventKind::LoginFailed
+        )
+    }
+
+    /// Whether it is kept. Refreshes are the history of their grant; ten thousand of them must not push out what matters.
+    pub const fn is_kept(self) -> bool {
+        !matches!(self, EventKind::Refreshed)
+    }
 }
 
 /// One event, as it is kept, published and shown.
@@ -105,6 +127,7 @@ mod tests {
     fn an_event_is_called_in_json_as_everywhere() {
         for kind in EventKind::ALL {
             assert_eq!(serde_json::to_value(kind).unwrap(), kind.as_str());
+            assert_eq!(EventKind::named(kind.as_str()), Some(kind));
         }
     }
 }

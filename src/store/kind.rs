@@ -15,6 +15,10 @@ pub enum Kind {
     Definition,
     /// How a client's registration at its server is ended: id as the client's name.
     Registration,
+    /// An event of the last thousand: id as its place in the round.
+    Event,
+    /// How many events there were, and up to which they were read.
+    EventCount,
     /// One known text under the current key: tells a wrong key before anything is read or written.
     Canary,
     /// An authorization request whose answer has not come back.
@@ -41,12 +45,14 @@ pub enum Lifetime {
 }
 
 impl Kind {
-    pub const ALL: [Kind; 12] = [
+    pub const ALL: [Kind; 14] = [
         Kind::Grant,
         Kind::FirstToken,
         Kind::ApiKey,
         Kind::Definition,
         Kind::Registration,
+        Kind::Event,
+        Kind::EventCount,
         Kind::Canary,
         Kind::PendingAuthorization,
         Kind::CallbackAnswer,
@@ -64,6 +70,8 @@ impl Kind {
             Kind::ApiKey => ("api_key", Lifetime::Kept),
             Kind::Definition => ("definition", Lifetime::Kept),
             Kind::Registration => ("registration", Lifetime::Kept),
+            Kind::Event => ("event", Lifetime::Kept),
+            Kind::EventCount => ("event_count", Lifetime::Kept),
             Kind::Canary => ("canary", Lifetime::Kept),
             Kind::PendingAuthorization => ("pending_authorization", Lifetime::Passing),
             Kind::CallbackAnswer => ("callback_answer", Lifetime::Passing),

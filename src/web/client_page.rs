@@ -38,6 +38,7 @@ pub fn of(app: &App, client: &Client, grants: &[Grant], first: Option<&FirstToke
         key: key(app, client),
         facts: facts(client),
         notes: definition.notes.clone(),
+        events: Vec::new(),
         can_authorize: definition.needs_resource_owner(),
         can_revoke: definition.revoke.url.is_some(),
         can_discover: definition.issuer.is_some(),

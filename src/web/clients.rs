@@ -5,8 +5,8 @@ use super::discovery::suggested_name;
 use super::errors::PageError;
 use super::guards::{Operator, Submitted};
 use super::page::{self, Html, Renderer};
-use super::pages::{DeleteClient, EditClient};
-use super::{client_page, home, presets};
+use super::pages::{ClientPage, DeleteClient, EditClient};
+use super::{client_page, events, home, presets};
 use crate::app::App;
 use crate::flows::clients::{self, Revocation};
 use crate::flows::{self, grants, registration, status};
@@ -97,6 +97,7 @@ pub async fn show(app: &State<App>, _who: Operator, name: ClientName, view: Rend
     let grants = grants::of(app, &client).await?;
     let first = status::first_token(app, &client).await?;
     let page = client_page::of(app, &client, &grants, first.as_ref());
+    let page = ClientPage { events: events::of_client(app, &name).await?, ..page };
     Ok(view.page(&page)?.leading_to([client.definition.authorize.url.as_str()]))
 }
 

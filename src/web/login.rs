@@ -6,7 +6,8 @@ use super::page::{self, Html, Renderer};
 use super::pages::{Login, LoginWithCode};
 use crate::app::App;
 use crate::flows;
-use crate::flows::login;
+use crate::flows::{events, login};
+use crate::oauth::event::{Event, EventKind};
 use rocket::State;
 use rocket::http::{Cookie, CookieJar, Status};
 use rocket::response::Redirect;
@@ -56,6 +57,8 @@ pub async fn enter(
     if !is_the_operator(app, &form).await? {
         attempts.failed(from.ip(), app);
         tracing::warn!(from = %from.ip(), "login failed");
+        let event = Event::new(EventKind::LoginFailed, app.now());
+        events::tell(app, event.because(format!("from {}", from.ip()))).await;
         return again(Status::Unauthorized, WRONG);
     }
     tracing::info!(from = %from.ip(), "logged in");
@@ -93,7 +96,8 @@ pub async fn leave(
 /// Only pages of ours: an address elsewhere would turn the login into a way to lead people astray.
 fn known(next: &str) -> String {
     let plain = next.len() < 1000 && next.bytes().all(|b| b.is_ascii_graphic() && b != b'\\');
-    let ours = ["/clients/", "/callback/paste", "/tls", "/api-keys", "/?"].iter().any(|start| next.starts_with(start));
+    let ours = ["/clients/", "/callback/paste", "/events", "/tls", "/api-keys", "/?"];
+    let ours = ours.iter().any(|start| next.starts_with(start));
     if plain && ours { next.to_owned() } else { String::new() }
 }
 

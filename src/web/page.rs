@@ -5,6 +5,7 @@ use super::errors::PageError;
 use super::guards::Operator;
 use super::pages::{Chrome, Flash, FlashKind, Page, Pages};
 use crate::app::App;
+use crate::flows::events;
 use crate::settings::Tls;
 use rocket::http::{ContentType, Header, Status};
 use rocket::outcome::Outcome;
@@ -93,7 +94,16 @@ impl<'r> FromRequest<'r> for Renderer<'r> {
         });
         let self_signed =
             signed_in && request.rocket().state::<App>().is_some_and(|app| app.settings.tls == Tls::SelfSigned);
-        Outcome::Success(Renderer { pages, chrome: Chrome { csrf, flash, signed_in, self_signed } })
+        let unread = if signed_in { unread(request).await } else { 0 };
+        Outcome::Success(Renderer { pages, chrome: Chrome { csrf, flash, signed_in, unread, self_signed } })
+    }
+}
+
+/// A page is shown without the number rather than not at all.
+async fn unread(request: &Request<'_>) -> u64 {
+    match request.rocket().state::<App>() {
+        Some(app) => events::unread(app).await.unwrap_or(0),
+        None => 0,
     }
 }
 

@@ -10,6 +10,7 @@ mod authorizations;
 mod client;
 mod discovered;
 mod edit;
+mod events;
 mod home;
 mod login;
 mod messages;
@@ -24,6 +25,7 @@ pub use client::{
 };
 pub use discovered::{DifferenceRow, Discovered};
 pub use edit::{EditClient, Register};
+pub use events::{EventRow, Events};
 pub use home::{ClientRow, GrantBadge, Home, ServiceGroup};
 pub use login::{Login, LoginWithCode};
 pub use messages::{ErrorPage, Outcome, Tls};
@@ -51,6 +53,8 @@ pub struct Chrome {
     pub csrf: String,
     pub flash: Option<Flash>,
     pub signed_in: bool,
+    /// How many events need a person and were not read.
+    pub unread: u64,
     /// Whether HTTPS is with our own authority, which has to be trusted.
     pub self_signed: bool,
 }

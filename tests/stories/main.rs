@@ -24,6 +24,7 @@ mod client_verbs;
 mod command_line;
 mod discovery;
 mod edge;
+mod events;
 mod first_token;
 mod grants;
 mod id_token;

@@ -1,7 +1,7 @@
 //! One client: its grants, how to use them, and how to be rid of it.
 
 use super::words::{shell_word, urlencode};
-use super::{Badge, Page};
+use super::{Badge, EventRow, Page};
 use crate::oauth::name::GrantName;
 use serde::Serialize;
 
@@ -24,6 +24,8 @@ pub struct ClientPage {
     /// The definition's main points.
     pub facts: Vec<Fact>,
     pub notes: String,
+    /// The newest events about it.
+    pub events: Vec<EventRow>,
     /// Whether a person has to agree, so that there is something to authorize.
     pub can_authorize: bool,
     /// Whether the server can be told that a token is over.

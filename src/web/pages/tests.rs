@@ -47,6 +47,8 @@ fn all() -> Vec<(&'static str, String)> {
         ("offered", render(&offered())),
         ("discovered", render(&discovered())),
         ("discovered-nothing", render(&Discovered { rows: vec![], ..discovered() })),
+        ("events", render(&events())),
+        ("events-none", render(&Events::default())),
         ("delete", render(&delete())),
         ("api-keys", render(&api_keys())),
         ("api-keys-none", render(&ApiKeys::default())),

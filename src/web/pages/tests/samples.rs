@@ -56,6 +56,32 @@ fn error(text: &str, hint: &str) -> Option<GrantError> {
     Some(GrantError { text: text.into(), hint: hint.into() })
 }
 
+pub fn event(kind: &str, label: &str, client: &str, reason: &str) -> EventRow {
+    EventRow {
+        kind: Badge { key: kind.into(), label: label.into() },
+        client: client.into(),
+        account: String::new(),
+        reason: reason.into(),
+        ago: "3 min ago".into(),
+        at: "2026-01-01T10:00:00Z".into(),
+        unread: kind == "failing" || kind == "authorization_required",
+        authorize: kind == "authorization_required",
+    }
+}
+
+pub fn events() -> Events {
+    let rows = vec![
+        event("authorization_required", "Authorization required", "xero", "The server said `invalid_grant`."),
+        event("failing", "Failing", &"long-name.".repeat(6), "The authorization server did not answer in time."),
+        event("login_failed", "Login failed", "", "From 192.0.2.7."),
+        event("authorized", "Authorized", "google-drive", ""),
+        event("client_changed", "Changed", "google-drive", ""),
+        event("refresh_token_ending", "Refresh token ends", "atlassian", "In 5 days."),
+    ];
+    let clients = vec!["google-drive".into(), "xero".into()];
+    Events { rows, clients, page: 2, pages: 3, total: 120, ..Events::default() }
+}
+
 pub fn client() -> ClientPage {
     let refresh = Action { path: "refresh", label: "Refresh" };
     let test = Action { path: "test", label: "Test" };
@@ -98,6 +124,7 @@ pub fn client() -> ClientPage {
     );
     let fact = |label, value: &str, code| Fact { label, value: value.into(), code };
     ClientPage {
+        events: events().rows.into_iter().take(2).collect(),
         name: "google-drive".into(),
         service: "Google".into(),
         server: "accounts.google.com".into(),
