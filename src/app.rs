@@ -11,6 +11,7 @@ pub use work::Work;
 
 use crate::authorization_server::{self, Network, Outbound};
 use crate::data_folder::{DataFolder, DataFolderError, ENCRYPTION_KEY, LOGIN_TOKEN, SPOOL};
+use crate::metrics::{self, Metrics};
 use crate::oauth::definition::{Definition, RedirectUri};
 use crate::oauth::name::{ClientName, GrantName};
 use crate::oauth::secret::Secret;
@@ -38,6 +39,7 @@ pub struct Parts {
     pub registry: Registry,
     pub network: Network,
     pub presets: Presets,
+    pub metrics: Metrics,
     /// Told when a browser was shown how its authorization ended.
     pub result_shown: Notify,
     /// The keys of authorization servers, as fetched.
@@ -68,6 +70,8 @@ pub enum OpenError {
     Store(#[from] store::Error),
     #[error(transparent)]
     Network(#[from] authorization_server::Error),
+    #[error(transparent)]
+    Metrics(#[from] metrics::Error),
 }
 
 impl App {
@@ -81,6 +85,8 @@ impl App {
             spool: data_folder.file(SPOOL),
         })
         .await?;
+        let metrics = Metrics::new()?;
+        let store = store.measured_by(metrics.clone());
         warnings.into_iter().for_each(|warning| warn(Some(warning)));
         let registry = match &settings.token_cache {
             TokenCache::File(path) => {
@@ -101,6 +107,7 @@ impl App {
             registry,
             network,
             presets,
+            metrics,
             result_shown,
             key_sets,
             work: Work::default(),

@@ -8,6 +8,7 @@ pub mod oauth;
 
 pub mod data_folder;
 pub mod files;
+pub mod metrics;
 pub mod settings;
 
 pub mod authorization_server;

@@ -45,10 +45,11 @@ where
 fn targets(level: LogLevel) -> Targets {
     let ours = level_filter(level);
     let silent = ["rocket", "_", "launch", "launch_"].map(|target| (target, LevelFilter::OFF));
-    Targets::new()
-        .with_default(ours.min(LevelFilter::WARN))
-        .with_targets(silent)
-        .with_targets([("oauth_client_helper", ours), ("oauth_helper", ours)])
+    Targets::new().with_default(ours.min(LevelFilter::WARN)).with_targets(silent).with_targets([
+        ("oauth_client_helper", ours),
+        ("oauth_helper", ours),
+        ("audit", ours),
+    ])
 }
 
 fn level_filter(level: LogLevel) -> LevelFilter {

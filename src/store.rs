@@ -30,11 +30,12 @@ use self::{
     place::{Place, Sealed},
     spool::Spool,
 };
+use crate::metrics::Metrics;
 use crate::oauth::timestamp::Timestamp;
 use serde::{Serialize, de::DeserializeOwned};
 use std::{
     collections::BTreeMap,
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 use zeroize::Zeroizing;
 
@@ -77,6 +78,7 @@ pub struct Store {
     backend: Backend,
     keys: Keyring,
     spool: Spool,
+    metrics: Option<Metrics>,
 }
 
 #[derive(Clone, Debug)]
@@ -85,18 +87,33 @@ enum Backend {
     Redis(Redis),
 }
 
-/// Calls the same verb of whichever backend it is.
+/// Calls the same verb of whichever backend it is, and measures it.
 macro_rules! backend {
-    ($store:expr, $verb:ident($($argument:expr),*)) => {
-        match &$store.backend {
+    ($store:expr, $verb:ident($($argument:expr),*)) => {{
+        let began = std::time::Instant::now();
+        let result = match &$store.backend {
             Backend::Embedded(embedded) => embedded.$verb($($argument),*).await,
             Backend::Redis(redis) => redis.$verb($($argument),*).await,
-        }
-    };
+        };
+        $store.measure(stringify!($verb), result.is_ok(), began);
+        result
+    }};
 }
 use backend;
 
 impl Store {
+    /// The same, with its calls counted and timed.
+    #[must_use]
+    pub fn measured_by(self, metrics: Metrics) -> Self {
+        Self { metrics: Some(metrics), ..self }
+    }
+
+    fn measure(&self, verb: &str, succeeded: bool, began: Instant) {
+        if let Some(metrics) = &self.metrics {
+            metrics.store(verb, succeeded, began.elapsed());
+        }
+    }
+
     /// The keys that seal this store, for what is sealed outside of it.
     pub fn keys(&self) -> &Keyring {
         &self.keys

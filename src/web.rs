@@ -3,6 +3,7 @@
 mod api;
 mod api_keys;
 mod assets;
+mod audit;
 mod authorizations;
 mod callback;
 mod claims;
@@ -22,6 +23,7 @@ mod home;
 mod inspections;
 mod legacy;
 mod login;
+mod metrics;
 mod page;
 pub mod pages;
 mod presets;
@@ -83,6 +85,7 @@ fn routes() -> Vec<Route> {
         authorizations::show,
         health::healthz,
         health::readyz,
+        metrics::show,
         assets::file,
         // The Python helper's addresses.
         legacy::add_client,

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 /// Each room and the rooms it imports, exactly. A room stands below all that it imports.
 const ROOMS: &[(&str, &[&str])] = &[
     ("oauth", &[]),
+    ("metrics", &[]),
     ("files", &[]),
     ("data_folder", &["files"]),
     ("certificates", &["data_folder", "files"]),
@@ -17,9 +18,9 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("settings", &["oauth"]),
     ("logging", &["settings"]),
     ("authorization_server", &["oauth"]),
-    ("store", &["files", "oauth"]),
+    ("store", &["files", "metrics", "oauth"]),
     ("registry", &["files", "oauth", "store"]),
-    ("app", &["authorization_server", "data_folder", "oauth", "presets", "registry", "settings", "store"]),
+    ("app", &["authorization_server", "data_folder", "metrics", "oauth", "presets", "registry", "settings", "store"]),
     ("flows", &["app", "authorization_server", "data_folder", "oauth", "registry", "store"]),
     (
         "web",
@@ -29,6 +30,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "certificates",
             "data_folder",
             "flows",
+            "metrics",
             "oauth",
             "presets",
             "registry",
@@ -68,6 +70,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("rusqlite::", &["store"]),
     ("rcgen::", &["certificates"]),
     ("tera::", &["web"]),
+    ("prometheus::", &["metrics"]),
     // What is described stands beside its type; the description itself is made in `web`.
     ("utoipa::openapi", &["web"]),
     ("clap::", &["cli", "settings"]),

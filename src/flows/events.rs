@@ -12,6 +12,7 @@ use crate::store::{Heard, Listener};
 /// Tells of an event. It never fails and does not wait for the store: what cannot be told is logged, and the work that it
 /// tells of goes on. Events that this process tells are kept and announced in the order in which it told them.
 pub async fn tell(app: &App, event: Event) {
+    app.metrics.event(event.event.as_str());
     log(&event);
     app.told.put(event);
     let teller = app.clone();

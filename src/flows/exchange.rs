@@ -11,6 +11,7 @@ use crate::oauth::template::TemplateError;
 use crate::oauth::token_request::Credentials;
 use crate::oauth::token_response::{self, ErrorAnswer, NoToken, TokenAnswer, Tokens};
 use crate::registry::{self, Client};
+use std::time::Instant;
 
 /// How often a definition that somebody else changes at the same moment is written again.
 const WRITES: usize = 3;
@@ -79,7 +80,16 @@ impl<'a> Exchange<'a> {
 
     async fn send(&self, request: Outgoing) -> Result<Answer, Error> {
         let unreachable = |source| Error::Unreachable { client: self.client.name.clone(), source };
-        self.app.network.send(request).await.map_err(unreachable)
+        let began = Instant::now();
+        let result = self.app.network.send(request).await;
+        let outcome = match &result {
+            Ok(answer) if answer.is_success() => "answered",
+            Ok(answer) if answer.status < 500 => "refused",
+            Ok(_) => "server_error",
+            Err(_) => "unreachable",
+        };
+        self.app.metrics.token_request(outcome, began.elapsed());
+        result.map_err(unreachable)
     }
 
     /// Reads a token response.

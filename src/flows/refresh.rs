@@ -195,6 +195,7 @@ impl Renewal<'_> {
         let (app, began) = (self.app, Instant::now());
         let result = self.ask(None, referred, writer).await;
         let (now, took) = (app.now(), began.elapsed());
+        app.metrics.refresh(if result.is_ok() { "refreshed" } else { "failed" });
         match result {
             Ok(tokens) => {
                 let client_id = &self.client.definition.client_id;
@@ -222,6 +223,11 @@ impl Renewal<'_> {
 
     /// What changed, to whoever wants to know.
     async fn tell(&self, before: &Grant, after: &Grant) {
+        self.app.metrics.refresh(match after {
+            after if after.ended.is_some() => "authorization_required",
+            after if after.failing.is_some() => "failed",
+            _ => "refreshed",
+        });
         let kinds: &[EventKind] = match (before, after) {
             (_, after) if after.ended.is_some() => &[EventKind::AuthorizationRequired],
             (before, after) if after.failing.is_some() && before.failing.is_none() => &[EventKind::Failing],

@@ -31,7 +31,7 @@ impl Store {
             }
         };
         let spool = Spool::in_folder(config.spool, config.keys.clone());
-        let store = Self { backend, keys: config.keys, spool };
+        let store = Self { backend, keys: config.keys, spool, metrics: None };
         store.check_key().await?;
         if let Err(error) = store.replay().await {
             tracing::warn!(%error, "what was kept aside for the store stays there");

@@ -3,6 +3,7 @@
 
 use super::{Backend, Error, Store, backend};
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::{
     sync::{broadcast, watch},
@@ -72,7 +73,7 @@ impl Store {
 
     /// Hears every announcement from now on. With a Redis that cannot be reached now, from when it can.
     pub async fn listen(&self) -> Listener {
-        let inbox = backend!(self, inbox());
+        let inbox = self.inbox().await;
         inbox.is_connected(PATIENCE).await;
         inbox.listener(self.clone())
     }
@@ -85,7 +86,14 @@ impl Store {
     /// To wait for a change in the store without looking again and again. Make the waiter, look, wait, look again: what
     /// is woken after it was made is not missed.
     pub async fn waiter(&self, name: &str) -> Waiter {
-        backend!(self, inbox()).waiter(name, self.clone())
+        self.inbox().await.waiter(name, self.clone())
+    }
+
+    async fn inbox(&self) -> Arc<Inbox> {
+        match &self.backend {
+            Backend::Embedded(embedded) => embedded.inbox().await,
+            Backend::Redis(redis) => redis.inbox().await,
+        }
     }
 }
 

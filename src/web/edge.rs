@@ -1,5 +1,6 @@
 //! What happens to every request before routing and to every response on its way out.
 
+use super::audit;
 use crate::app::App;
 use crate::settings::Host;
 use rocket::fairing::{Fairing, Info, Kind};
@@ -9,7 +10,7 @@ use rocket::{Data, Request, Response};
 use std::time::Instant;
 
 /// Paths that answer under every name of ours, since no browser with a cookie asks for them.
-const MACHINES: [&str; 4] = ["/api/", "/healthz", "/readyz", "/static/"];
+const MACHINES: [&str; 5] = ["/api/", "/healthz", "/readyz", "/metrics", "/static/"];
 
 /// Host check, inert HEAD, security headers, and one line of log for each request.
 #[derive(Debug)]
@@ -66,12 +67,17 @@ impl Fairing for Edge {
         response.set_header(Header::new("X-Request-Id", arrival.id.clone()));
         // The route, not the path: a mistyped callback may carry a code anywhere.
         let route = request.route().map_or("-", |route| route.uri.as_str());
+        let (status, took) = (response.status().code, arrival.started.elapsed());
+        if let Some(app) = request.rocket().state::<App>() {
+            app.metrics.request(request.method().as_str(), route, status, took);
+        }
+        audit::note(request, &arrival.id, status);
         tracing::info!(
             request = %arrival.id,
             method = %request.method(),
             route,
-            status = response.status().code,
-            ms = arrival.started.elapsed().as_millis() as u64,
+            status,
+            ms = took.as_millis() as u64,
             "request"
         );
     }

@@ -1,5 +1,6 @@
 //! Who asks, and whether a form is ours.
 
+use super::audit::{self, Who};
 use crate::app::App;
 use crate::flows::login::{self, Session};
 use crate::oauth::name::ClientName;
@@ -80,7 +81,10 @@ impl<'r> FromRequest<'r> for Operator {
     async fn from_request(request: &'r Request<'_>) -> request::Outcome<Self, ()> {
         let found: &Result<Option<Operator>, Status> = request.local_cache_async(find(request)).await;
         match found {
-            Ok(Some(operator)) => Outcome::Success(operator.clone()),
+            Ok(Some(operator)) => {
+                audit::let_in(request, Who::Operator);
+                Outcome::Success(operator.clone())
+            }
             Ok(None) => Outcome::Error((Status::Unauthorized, ())),
             Err(status) => Outcome::Error((*status, ())),
         }

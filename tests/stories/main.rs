@@ -29,6 +29,7 @@ mod first_token;
 mod grants;
 mod id_token;
 mod login;
+mod monitoring;
 mod prefix;
 mod presets;
 mod real_servers;

@@ -4,6 +4,7 @@ use super::Answer;
 use crate::app::App;
 use crate::flows::api_keys::{self, ApiKey, Verb};
 use crate::oauth::name::{Account, ClientName, GrantName};
+use crate::web::audit::{self, Who};
 use crate::web::problem::Problem;
 use rocket::outcome::Outcome;
 use rocket::request::{self, FromRequest, Request};
@@ -35,7 +36,10 @@ impl Caller {
         });
         let key = key.ok_or_else(|| Problem::invalid_key("send `Authorization: Bearer KEY`"))?;
         match api_keys::open(app, key).await? {
-            Ok(key) => Ok(Caller(key)),
+            Ok(key) => {
+                audit::let_in(request, Who::Key(key.id.clone()));
+                Ok(Caller(key))
+            }
             Err(bad) => Err(Problem::invalid_key(&bad.to_string())),
         }
     }
