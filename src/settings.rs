@@ -11,7 +11,6 @@ mod names;
 mod problem;
 mod public_url;
 mod reader;
-mod redis_url;
 mod resolve;
 mod rocket_toml;
 mod secret_file;

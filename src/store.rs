@@ -20,14 +20,16 @@ pub use self::{
     kind::Kind,
     lease::{Held, Lease},
     opening::{Config, Location},
-    redis::{Eviction, Redis},
+    redis::{Address, Eviction, Redis},
     seal::Keyring,
     signals::{Heard, Listener, Waiter},
     spool::Saved,
 };
 
 use self::{
+    opening::Opening,
     place::{Place, Sealed},
+    signals::{Inbox, Signals, Source},
     spool::Spool,
 };
 use crate::metrics::Metrics;
@@ -35,6 +37,7 @@ use crate::oauth::timestamp::Timestamp;
 use serde::{Serialize, de::DeserializeOwned};
 use std::{
     collections::BTreeMap,
+    sync::Arc,
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 use zeroize::Zeroizing;
@@ -75,10 +78,11 @@ pub enum Renamed {
 /// Cheap to clone: clones share their connections.
 #[derive(Clone, Debug)]
 pub struct Store {
-    backend: Backend,
+    opening: Arc<Opening>,
     keys: Keyring,
     spool: Spool,
     metrics: Option<Metrics>,
+    signals: Arc<Signals>,
 }
 
 #[derive(Clone, Debug)]
@@ -91,15 +95,25 @@ enum Backend {
 macro_rules! backend {
     ($store:expr, $verb:ident($($argument:expr),*)) => {{
         let began = std::time::Instant::now();
-        let result = match &$store.backend {
-            Backend::Embedded(embedded) => embedded.$verb($($argument),*).await,
-            Backend::Redis(redis) => redis.$verb($($argument),*).await,
+        let result = match $store.backend() {
+            Ok(Backend::Embedded(embedded)) => embedded.$verb($($argument),*).await,
+            Ok(Backend::Redis(redis)) => redis.$verb($($argument),*).await,
+            Err(error) => Err(error),
         };
         $store.measure(stringify!($verb), result.is_ok(), began);
         result
     }};
 }
 use backend;
+
+impl Backend {
+    fn bring_signals(&self, inbox: Arc<Inbox>) -> Source {
+        match self {
+            Self::Embedded(embedded) => embedded.bring_signals(inbox),
+            Self::Redis(redis) => redis.bring_signals(inbox),
+        }
+    }
+}
 
 impl Store {
     /// The same, with its calls counted and timed.

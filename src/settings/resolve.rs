@@ -2,10 +2,10 @@
 
 use super::{
     Log, LogFormat, LogLevel, Login, MessageQueue, Outbound, Problem, PublicUrl, Settings, SettingsError, Surroundings,
-    Tls, TokenCache, encryption_key::encryption_keys, hosts, names, reader::Reader, redis_url, serving::Serving,
-    sources,
+    Tls, TokenCache, encryption_key::encryption_keys, hosts, names, reader::Reader, serving::Serving, sources,
 };
 use crate::oauth::secret::Secret;
+use crate::store::Address;
 use std::{
     net::{IpAddr, Ipv4Addr},
     path::PathBuf,
@@ -185,11 +185,14 @@ impl Reader<'_> {
         }
         let url = Secret::new(self.secret(key)?.expose().trim());
         let name = self.secret_name(key);
-        if let Err(message) = redis_url::check(url.expose()) {
-            self.problems.push(Problem::new(name, message));
-            return None;
-        }
-        if name.starts_with("--") && redis_url::has_password(url.expose()) {
+        let address = match Address::parse(url.expose()) {
+            Ok(address) => address,
+            Err(bad) => {
+                self.problems.push(Problem::new(name, bad.to_string()));
+                return None;
+            }
+        };
+        if name.starts_with("--") && address.has_password() {
             let twin = names::variable("message_queue.url_file");
             self.complain(key, format!("everyone on this machine can read a password in a command line; use {twin}"));
         }

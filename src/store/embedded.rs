@@ -6,13 +6,13 @@
 mod file;
 mod signal_log;
 
-use self::{
-    file::File,
-    signal_log::{SignalLog, Watch},
-};
+pub(super) use self::signal_log::Watch;
+use self::{file::File, signal_log::SignalLog};
+
 use super::{
     Error, Kind, Place, Sealed, lease,
-    signals::{Inbox, Signal},
+    place::Written,
+    signals::{Inbox, Signal, Source},
     unix_millis,
 };
 use crate::oauth::timestamp::Timestamp;
@@ -20,7 +20,7 @@ use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehav
 use std::{
     io,
     path::Path,
-    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -34,8 +34,6 @@ struct Inner {
     /// Opened by the first write: a command that only reads does without.
     writer: Mutex<Option<Connection>>,
     signals: SignalLog,
-    /// Begun by the first who listens.
-    watch: OnceLock<Watch>,
 }
 
 impl Embedded {
@@ -43,7 +41,7 @@ impl Embedded {
     pub fn open(folder: &Path) -> Result<Self, Error> {
         let (file, reader) = File::prepare(folder)?;
         let (reader, signals) = (Mutex::new(reader), SignalLog::in_folder(folder));
-        Ok(Self(Arc::new(Inner { file, reader, writer: Mutex::new(None), signals, watch: OnceLock::new() })))
+        Ok(Self(Arc::new(Inner { file, reader, writer: Mutex::new(None), signals })))
     }
 
     pub(super) async fn get(&self, place: &Place<'_>) -> Result<Option<Sealed>, Error> {
@@ -86,6 +84,12 @@ impl Embedded {
             Ok(true)
         })
         .await
+    }
+
+    /// The same for a kept record that must not be lost: here every write is on disk when it returns.
+    pub(super) async fn put_safely(&self, place: &Place<'_>, expected: u64, new: Sealed) -> Result<Written, Error> {
+        let written = self.put(place, expected, new, None).await?;
+        Ok(if written { Written::Safely } else { Written::No })
     }
 
     /// Deletes the record if it still is `old`; whether it was.
@@ -152,8 +156,8 @@ impl Embedded {
         written.map_err(|error| self.0.file.no_access(&error))
     }
 
-    pub(super) async fn inbox(&self) -> Arc<Inbox> {
-        Arc::clone(&self.0.watch.get_or_init(|| self.0.signals.watch()).inbox)
+    pub(super) fn bring_signals(&self, inbox: Arc<Inbox>) -> Source {
+        Source::Watch { _watch: self.0.signals.watch(inbox) }
     }
 
     fn read<T>(&self, query: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, Error> {

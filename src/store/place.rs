@@ -11,6 +11,16 @@ pub(super) struct Sealed {
     pub bytes: Vec<u8>,
 }
 
+/// How a conditional write of what must not be lost ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Written {
+    /// The record was at another version.
+    No,
+    Safely,
+    /// Written, but it is not confirmed that it outlives this server.
+    Unconfirmed,
+}
+
 /// Where a backend holds a record.
 #[derive(Clone, Debug)]
 pub(super) struct Place<'a> {

@@ -2,28 +2,33 @@
 //!
 //! A kept kind is one hash, `PREFIXkind`, from id to `version:sealed`; a passing record is a string of its own,
 //! `PREFIXkind:id`, that Redis lets expire; a lease is a hash, `PREFIXlease:name`. Every verb touches one key, in one
-//! command or script, so it is atomic, in a cluster too, and each is harmless when run twice.
+//! command or script, so it is atomic, in a cluster too, and each is harmless when run twice. A token that a server gave is
+//! written so that it outlives the server of the store, as far as that can confirm it.
 
+mod address;
+mod confirm;
+mod dial;
+mod explain;
 mod server;
 mod subscription;
 
+pub use self::address::{Address, BadAddress};
+pub(super) use self::subscription::Subscription;
+
 use self::{
+    confirm::Confirming,
     server::Server,
-    subscription::{Channels, Subscription, publish},
+    subscription::{Channels, publish},
 };
 use super::{
     Error, Kind, Place, Sealed, Warning, lease,
-    signals::{Inbox, Signal},
+    place::Written,
+    signals::{Inbox, Signal, Source},
     unix_millis,
 };
 use crate::oauth::{secret::Secret, timestamp::Timestamp};
 use redis::{Cmd, cmd};
-use std::{
-    fmt,
-    path::Path,
-    sync::{Arc, OnceLock},
-    time::Duration,
-};
+use std::{fmt, path::Path, sync::Arc, time::Duration};
 
 const PUT_KEPT: &str = include_str!("redis/put_kept.lua");
 const PUT_PASSING: &str = include_str!("redis/put_passing.lua");
@@ -38,10 +43,9 @@ pub struct Redis(Arc<Inner>);
 
 struct Inner {
     server: Server,
+    confirming: Confirming,
     prefix: String,
     channels: Channels,
-    /// Begun by the first who listens.
-    subscription: OnceLock<Subscription>,
 }
 
 /// What to do with a Redis that throws records away when its memory is full.
@@ -60,11 +64,11 @@ impl Redis {
         ca_file: Option<&Path>,
         eviction: Eviction,
     ) -> Result<(Self, Vec<Warning>), Error> {
-        let server = Server::connect(url, ca_file).await?;
+        let address = Address::parse(url.expose()).map_err(|error| Error::BadUrl { why: error.to_string() })?;
+        let server = Server::connect(address, ca_file).await?;
         let warnings = server.check(eviction).await?;
-        let channels = Channels::of(&prefix);
-        let inner = Inner { server, prefix, channels, subscription: OnceLock::new() };
-        Ok((Self(Arc::new(inner)), warnings))
+        let (channels, confirming) = (Channels::of(&prefix), Confirming::new(server.clone()));
+        Ok((Self(Arc::new(Inner { server, confirming, prefix, channels })), warnings))
     }
 
     pub(super) async fn get(&self, place: &Place<'_>) -> Result<Option<Sealed>, Error> {
@@ -96,7 +100,7 @@ impl Redis {
         expires: Option<Timestamp>,
     ) -> Result<bool, Error> {
         let command = match expires {
-            None => script(PUT_KEPT, &self.hash(place.kind)).arg(&*place.id).arg(expected).arg(value(&new)).take(),
+            None => self.put_kept(place, expected, &new),
             Some(at) => {
                 // Counted by our clock, for the server's may differ.
                 let left = at.0.saturating_mul(1000).saturating_sub(unix_millis());
@@ -104,6 +108,15 @@ impl Redis {
             }
         };
         self.0.server.run(&command).await
+    }
+
+    /// The same for a kept record that must not be lost when this server is.
+    pub(super) async fn put_safely(&self, place: &Place<'_>, expected: u64, new: Sealed) -> Result<Written, Error> {
+        self.0.confirming.write(&self.hash(place.kind), self.put_kept(place, expected, &new)).await
+    }
+
+    fn put_kept(&self, place: &Place<'_>, expected: u64, new: &Sealed) -> Cmd {
+        script(PUT_KEPT, &self.hash(place.kind)).arg(&*place.id).arg(expected).arg(value(new)).take()
     }
 
     /// Deletes the record if it still is `old`; whether it was.
@@ -152,9 +165,9 @@ impl Redis {
         }
     }
 
-    pub(super) async fn inbox(&self) -> Arc<Inbox> {
-        let start = || Subscription::start(self.0.server.clone(), self.0.channels.clone());
-        Arc::clone(&self.0.subscription.get_or_init(start).inbox)
+    pub(super) fn bring_signals(&self, inbox: Arc<Inbox>) -> Source {
+        let _subscription = Subscription::start(self.0.server.clone(), self.0.channels.clone(), inbox);
+        Source::Subscription { _subscription }
     }
 
     fn hash(&self, kind: Kind) -> String {

@@ -1,10 +1,15 @@
 //! What processes and instances on the same store tell each other: announcements for whoever listens, and calls that
 //! wake whoever waits for one thing. Neither is kept: the store itself is what counts, so look there after waking.
 
-use super::{Backend, Error, Store, backend};
+use super::{Backend, Error, Store, backend, embedded::Watch, redis::Subscription};
 use serde::{Deserialize, Serialize};
-use std::sync::Arc;
-use std::time::Duration;
+use std::{
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
+    time::Duration,
+};
 use tokio::{
     sync::{broadcast, watch},
     time::timeout,
@@ -41,6 +46,21 @@ pub enum Heard {
     Missed,
 }
 
+/// The signals of one store, from the first who listens on.
+#[derive(Debug, Default)]
+pub(super) struct Signals {
+    inbox: Arc<Inbox>,
+    wanted: AtomicBool,
+    source: OnceLock<Source>,
+}
+
+/// What brings signals into the inbox, as long as it lives.
+#[derive(Debug)]
+pub(super) enum Source {
+    Watch { _watch: Watch },
+    Subscription { _subscription: Subscription },
+}
+
 /// Where the signals of one open store come in.
 #[derive(Debug)]
 pub(super) struct Inbox {
@@ -73,7 +93,7 @@ impl Store {
 
     /// Hears every announcement from now on. With a Redis that cannot be reached now, from when it can.
     pub async fn listen(&self) -> Listener {
-        let inbox = self.inbox().await;
+        let inbox = self.inbox();
         inbox.is_connected(PATIENCE).await;
         inbox.listener(self.clone())
     }
@@ -86,22 +106,30 @@ impl Store {
     /// To wait for a change in the store without looking again and again. Make the waiter, look, wait, look again: what
     /// is woken after it was made is not missed.
     pub async fn waiter(&self, name: &str) -> Waiter {
-        self.inbox().await.waiter(name, self.clone())
+        self.inbox().waiter(name, self.clone())
     }
 
-    async fn inbox(&self) -> Arc<Inbox> {
-        match &self.backend {
-            Backend::Embedded(embedded) => embedded.inbox().await,
-            Backend::Redis(redis) => redis.inbox().await,
+    fn inbox(&self) -> Arc<Inbox> {
+        self.signals.wanted.store(true, Relaxed);
+        self.bring_signals();
+        Arc::clone(&self.signals.inbox)
+    }
+
+    /// Once the store is open and somebody listens.
+    pub(super) fn bring_signals(&self) {
+        if let (true, Ok(backend)) = (self.signals.wanted.load(Relaxed), self.backend()) {
+            self.signals.source.get_or_init(|| backend.bring_signals(Arc::clone(&self.signals.inbox)));
         }
     }
 }
 
-impl Inbox {
-    pub fn new() -> Self {
+impl Default for Inbox {
+    fn default() -> Self {
         Self { sender: broadcast::Sender::new(BACKLOG), connected: watch::Sender::new(false) }
     }
+}
 
+impl Inbox {
     /// That nobody listens is no error.
     pub fn put(&self, signal: Signal) {
         let _ = self.sender.send(signal);

@@ -32,7 +32,11 @@ const MISTAKES: &[Mistake] = &[
     (&[("OAUTHCLIENT_OAUTH__TOKEN_KEY_PREPEND", "a*")], "OAUTHCLIENT_OAUTH__TOKEN_KEY_PREPEND", "without"),
     (&[("OAUTHCLIENT_OAUTH__TOKEN_KEY_PREPEND", "a b")], "OAUTHCLIENT_OAUTH__TOKEN_KEY_PREPEND", "128"),
     (&[("OAUTHCLIENT_MESSAGE_QUEUE__URL", "http://h")], "OAUTHCLIENT_MESSAGE_QUEUE__URL", "redis://"),
-    (&[("OAUTHCLIENT_MESSAGE_QUEUE__URL", "redis+cluster://h")], "OAUTHCLIENT_MESSAGE_QUEUE__URL", "not served"),
+    (
+        &[("OAUTHCLIENT_MESSAGE_QUEUE__URL", "redis+sentinel://h")],
+        "OAUTHCLIENT_MESSAGE_QUEUE__URL",
+        "name of the service",
+    ),
     (&[("OAUTHCLIENT_MESSAGE_QUEUE__URL", "redis://h")], "OAUTHCLIENT_ENCRYPTION__KEY", "openssl rand -base64 32"),
     (&[("OAUTHCLIENT_MESSAGE_QUEUE__URL", "redis://h")], "OAUTHCLIENT_ENCRYPTION__KEY", "ENCRYPTION__KEY_FILE"),
     (&[("OAUTHCLIENT_LOGIN__TOKEN", "canary-is-short")], "OAUTHCLIENT_LOGIN__TOKEN", "16 characters"),

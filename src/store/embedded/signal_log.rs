@@ -38,8 +38,7 @@ struct Line {
 }
 
 /// Brings what others append into an inbox, until it is dropped.
-pub(super) struct Watch {
-    pub inbox: Arc<Inbox>,
+pub(in crate::store) struct Watch {
     _watcher: Option<Box<dyn Watcher + Send + Sync>>,
 }
 
@@ -74,13 +73,12 @@ impl SignalLog {
     }
 
     /// Watches the file from now on. Where that is not possible, the inbox stays unconnected.
-    pub fn watch(&self) -> Watch {
-        let inbox = Arc::new(Inbox::new());
+    pub fn watch(&self, inbox: Arc<Inbox>) -> Watch {
         let watcher = self.start(&inbox);
         if let Err(error) = &watcher {
             tracing::warn!(%error, folder = %self.folder.display(), "changes by other processes are noticed late");
         }
-        Watch { inbox, _watcher: watcher.ok() }
+        Watch { _watcher: watcher.ok() }
     }
 
     fn start(&self, inbox: &Arc<Inbox>) -> notify::Result<Box<dyn Watcher + Send + Sync>> {
@@ -161,6 +159,6 @@ fn lines(text: &str) -> impl DoubleEndedIterator<Item = Line> {
 
 impl std::fmt::Debug for Watch {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Watch({:?})", self.inbox)
+        f.write_str("Watch")
     }
 }

@@ -1,84 +1,168 @@
-//! The Redis server: how it is reached, whether it keeps what it is given, and what its errors mean.
+//! The Redis server as it is used: one connection that is made again when it is lost, and a deadline for every command.
 
-use super::super::{Error, Warning};
-use super::Eviction;
-use crate::oauth::secret::Secret;
+use super::{
+    Eviction,
+    address::Address,
+    dial::{Connection, Dial, Request},
+    explain::explain,
+};
+use crate::store::{Error, Warning};
 use futures_util::StreamExt;
 use redis::{
-    Client, Cmd, ConnectionAddr, ConnectionInfo, ErrorKind, FromRedisValue, InfoDict, IntoConnectionInfo, Msg,
-    RedisError, ServerErrorKind, TlsCertificates, Value,
-    aio::{ConnectionManager, ConnectionManagerConfig, PubSubSink, PubSubStream},
-    cmd,
-    io::tcp::{TcpSettings, socket2::TcpKeepalive},
+    Cmd, ErrorKind, FromRedisValue, InfoDict, Msg, RedisError, RedisResult, ServerErrorKind, Value,
+    aio::{PubSubSink, PubSubStream},
+    cmd, from_redis_value,
 };
-use std::{collections::HashMap, fs, io, path::Path, time::Duration};
+use std::{
+    collections::HashMap,
+    fmt, io,
+    path::Path,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 use tokio::time::timeout;
 
-/// To connect, and to get an answer.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// For a command, with all that it takes to connect and to ask again.
+pub(super) const PATIENCE: Duration = Duration::from_secs(2);
 
-/// How long a connection may be silent before it is probed, and how often it is probed.
+/// How long a subscription may be silent before the server is asked whether it is still there.
 const SILENCE: Duration = Duration::from_secs(5);
 
+/// Cheap to clone: clones share the connection.
 #[derive(Clone)]
 pub(super) struct Server {
-    client: Client,
-    manager: ConnectionManager,
-    /// `Redis at host:port`, as messages call it.
+    dial: Arc<Dial>,
+    current: Arc<Mutex<Current>>,
+    /// Of several commands that find no connection, one connects.
+    dialing: Arc<tokio::sync::Mutex<()>>,
+    /// As messages call it.
     pub(super) place: String,
 }
 
+/// The connection in use, and how many there were before it.
+#[derive(Default)]
+struct Current {
+    connection: Option<Connection>,
+    number: u64,
+}
+
+impl Current {
+    fn of_use(&self) -> Option<(Connection, u64)> {
+        self.connection.clone().map(|connection| (connection, self.number))
+    }
+}
+
 impl Server {
-    pub(super) async fn connect(url: &Secret, ca_file: Option<&Path>) -> Result<Self, Error> {
-        let info = parse(url)?;
-        let place = format!("Redis at {}", info.addr());
-        let client = client(info, ca_file)?;
-        let config = ConnectionManagerConfig::new()
-            .set_connection_timeout(Some(PATIENCE))
-            .set_response_timeout(Some(PATIENCE))
-            .set_number_of_retries(1);
-        let connected = ConnectionManager::new_with_config(client.clone(), config).await;
-        let manager = connected.map_err(|error| explain(&place, &error))?;
-        Ok(Self { client, manager, place })
+    pub(super) async fn connect(address: Address, ca_file: Option<&Path>) -> Result<Self, Error> {
+        let place = address.place();
+        let dial = Arc::new(Dial::new(address, ca_file)?);
+        let server = Self { dial, current: Arc::default(), dialing: Arc::default(), place };
+        server.run::<Value>(&cmd("PING")).await?;
+        Ok(server)
     }
 
-    /// Runs one command, and once more when the connection turns out to be gone: the first command after a drop always
-    /// fails. So every command of ours must be harmless when it is run twice.
+    /// Runs one command, and once more on a new connection when the old one turns out to be gone, or to lead to a server
+    /// that is no primary any more. So every command of ours must be harmless when it is run twice.
     pub(super) async fn run<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, Error> {
-        let mut connection = self.manager.clone();
-        let answer = match command.query_async(&mut connection).await {
-            Err(error) if RedisError::is_connection_dropped(&error) => command.query_async(&mut connection).await,
+        let mut answers = self.ask(Request::One(command)).await?;
+        let answer = answers.pop().unwrap_or(Value::Nil);
+        from_redis_value(answer).map_err(|error| self.explain(&error.into()))
+    }
+
+    /// The same on each server that takes writes.
+    async fn run_on_all<T: FromRedisValue>(&self, command: &Cmd) -> Result<Vec<T>, Error> {
+        let answers = self.ask(Request::All(command)).await?;
+        let answers = answers.into_iter().map(from_redis_value).collect::<Result<_, _>>();
+        answers.map_err(|error| self.explain(&error.into()))
+    }
+
+    /// The same for any request.
+    pub(super) async fn ask(&self, request: Request<'_>) -> Result<Vec<Value>, Error> {
+        let mut used = None;
+        let answer = within(PATIENCE, self.attempt(request, &mut used)).await;
+        // A server that hangs is not asked again on the same connection: it may not be the primary by then.
+        if answer.as_ref().is_err_and(|error| error.is_timeout() || leads_nowhere(error)) {
+            used.into_iter().for_each(|number| self.forget(number));
+        }
+        answer.map_err(|error| self.explain(&error))
+    }
+
+    async fn attempt(&self, request: Request<'_>, used: &mut Option<u64>) -> RedisResult<Vec<Value>> {
+        let (mut connection, number) = self.connection().await?;
+        *used = Some(number);
+        match connection.answer(request).await {
+            Err(error) if leads_nowhere(&error) => {
+                self.forget(number);
+                let (mut connection, number) = self.connection().await?;
+                *used = Some(number);
+                connection.answer(request).await
+            }
             answer => answer,
-        };
-        answer.map_err(|error| explain(&self.place, &error))
+        }
+    }
+
+    async fn connection(&self) -> RedisResult<(Connection, u64)> {
+        if let Some(connection) = self.current().of_use() {
+            return Ok(connection);
+        }
+        let _alone = self.dialing.lock().await;
+        if let Some(connection) = self.current().of_use() {
+            return Ok(connection);
+        }
+        let connection = self.dial.connect().await?;
+        let mut current = self.current();
+        current.number += 1;
+        current.connection = Some(connection.clone());
+        Ok((connection, current.number))
+    }
+
+    /// Unless another command was faster, and there is a new one already.
+    fn forget(&self, number: u64) {
+        let mut current = self.current();
+        if current.number == number {
+            current.connection = None;
+        }
+    }
+
+    fn current(&self) -> MutexGuard<'_, Current> {
+        self.current.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A connection that nobody else uses.
+    pub(super) async fn connect_alone(&self) -> RedisResult<Connection> {
+        within(PATIENCE, self.dial.connect()).await
     }
 
     /// A connection of its own that hears what is published on these channels.
     pub(super) async fn subscribe(&self, channels: &[&str]) -> Result<Messages, Error> {
         let subscribed = within(PATIENCE, async {
-            let (mut sink, stream) = self.client.get_async_pubsub().await?.split();
+            let (mut sink, stream) = self.dial.listen().await?.split();
             sink.subscribe(channels).await?;
             Ok(Messages { sink, stream })
         });
-        subscribed.await.map_err(|error| explain(&self.place, &error))
+        subscribed.await.map_err(|error| self.explain(&error))
+    }
+
+    pub(super) fn explain(&self, error: &RedisError) -> Error {
+        explain(&self.place, PATIENCE, error)
     }
 
     /// Whether the server keeps what it is given: refuses one that evicts, warns of one that forgets at a restart.
     pub(super) async fn check(&self, eviction: Eviction) -> Result<Vec<Warning>, Error> {
         let place = || self.place.clone();
         let mut warnings = Vec::new();
-        let policy = match self.setting("maxmemory-policy").await {
-            Some(policy) => Some(policy),
+        let policies = match self.setting("maxmemory-policy").await {
+            Some(policies) => policies,
             None => {
                 warnings.push(Warning::ConfigBlocked { place: place() });
                 self.info("memory", "maxmemory_policy").await
             }
         };
-        match (policy, eviction) {
-            (Some(policy), _) if policy == "noeviction" => {}
+        let evicting = policies.into_iter().find(|policy| policy != "noeviction");
+        match (evicting, eviction) {
+            (None, _) => {}
             (Some(policy), Eviction::Refused) => return Err(Error::Evicting { place: place(), policy }),
             (Some(policy), Eviction::Accepted) => warnings.push(Warning::Evicting { place: place(), policy }),
-            (None, _) => {}
         }
         if self.forgets().await {
             warnings.push(Warning::NotPersistent { place: place() });
@@ -88,18 +172,21 @@ impl Server {
 
     /// True only when the server says so.
     async fn forgets(&self) -> bool {
-        let log = self.info("persistence", "aof_enabled").await;
-        log.as_deref() == Some("0") && self.setting("save").await.is_some_and(|schedule| schedule.is_empty())
+        let logs = self.info("persistence", "aof_enabled").await;
+        let schedules = self.setting("save").await.unwrap_or_default();
+        logs.iter().any(|log| log == "0") && schedules.iter().any(String::is_empty)
     }
 
-    async fn setting(&self, name: &str) -> Option<String> {
-        let answer: Result<HashMap<String, String>, _> = self.run(cmd("CONFIG").arg("GET").arg(name)).await;
-        answer.ok()?.remove(name)
+    /// As each server has it; `None` where it may not be asked.
+    async fn setting(&self, name: &str) -> Option<Vec<String>> {
+        let answers: Result<Vec<HashMap<String, String>>, _> =
+            self.run_on_all(cmd("CONFIG").arg("GET").arg(name)).await;
+        answers.ok()?.into_iter().map(|mut answer| answer.remove(name)).collect()
     }
 
-    async fn info(&self, section: &str, name: &str) -> Option<String> {
-        let answer: Result<InfoDict, _> = self.run(cmd("INFO").arg(section)).await;
-        answer.ok()?.get(name)
+    async fn info(&self, section: &str, name: &str) -> Vec<String> {
+        let answers: Result<Vec<InfoDict>, _> = self.run_on_all(cmd("INFO").arg(section)).await;
+        answers.unwrap_or_default().into_iter().filter_map(|answer| answer.get(name)).collect()
     }
 }
 
@@ -122,70 +209,23 @@ impl Messages {
     }
 }
 
-async fn within<T>(patience: Duration, work: impl Future<Output = Result<T, RedisError>>) -> Result<T, RedisError> {
+/// Whether a new connection may lead to a server that answers better.
+pub(super) fn leads_nowhere(error: &RedisError) -> bool {
+    let demoted = matches!(
+        error.kind(),
+        ErrorKind::Server(ServerErrorKind::ReadOnly | ServerErrorKind::MasterDown)
+            | ErrorKind::ClusterConnectionNotFound
+    );
+    demoted || error.is_connection_dropped() || error.is_unrecoverable_error()
+}
+
+pub(super) async fn within<T>(patience: Duration, work: impl Future<Output = RedisResult<T>>) -> RedisResult<T> {
     let late = |_| Err(io::Error::from(io::ErrorKind::TimedOut).into());
     timeout(patience, work).await.unwrap_or_else(late)
 }
 
-/// What the parser says of a bad URL is not passed on: it may quote it.
-fn parse(url: &Secret) -> Result<ConnectionInfo, Error> {
-    let text = url.expose();
-    if let Some(kind) = ["sentinel", "cluster"].iter().find(|kind| text.starts_with(&format!("redis+{kind}:"))) {
-        return Err(Error::BadUrl { why: format!("this version does not speak to a Redis {kind}") });
-    }
-    let info = text.into_connection_info().map_err(|_| Error::BadUrl { why: "it does not parse".to_owned() })?;
-    let keepalive = TcpKeepalive::new().with_time(SILENCE).with_interval(SILENCE);
-    let tcp = TcpSettings::default().set_nodelay(true).set_keepalive(keepalive);
-    // Notices a peer that vanished without a word (a failover) while answers are outstanding.
-    #[cfg(target_os = "linux")]
-    let tcp = tcp.set_user_timeout(SILENCE * 2);
-    Ok(info.set_tcp_settings(tcp))
-}
-
-fn client(info: ConnectionInfo, ca_file: Option<&Path>) -> Result<Client, Error> {
-    let bad_url = |_| Error::BadUrl { why: "its parts do not fit together".to_owned() };
-    let encrypted = matches!(info.addr(), ConnectionAddr::TcpTls { .. });
-    let Some(path) = ca_file.filter(|_| encrypted) else { return Client::open(info).map_err(bad_url) };
-    let bad_file = |why: String| Error::BadCaFile { path: path.to_owned(), why };
-    let root_cert = fs::read(path).map_err(|error| bad_file(error.to_string()))?;
-    let certificates = TlsCertificates { client_tls: None, root_cert: Some(root_cert) };
-    Client::build_with_tls(info, certificates).map_err(|_| bad_file("it is not PEM".to_owned()))
-}
-
-fn explain(place: &str, error: &RedisError) -> Error {
-    let place = place.to_owned();
-    let code = error.code().unwrap_or_default();
-    match (error.kind(), code) {
-        (ErrorKind::AuthenticationFailed, _) | (_, "NOAUTH" | "WRONGPASS") => {
-            let remedy = "Put the user and password into OAUTHCLIENT_MESSAGE_QUEUE__URL";
-            Error::Denied { place, why: "the user or password is missing or wrong".to_owned(), remedy }
-        }
-        (ErrorKind::Server(ServerErrorKind::NoPerm), _) => {
-            let remedy =
-                "Allow this user (ACL SETUSER) the keys and channels of our prefix and the commands +@all -@dangerous";
-            Error::Denied { place, why: error.detail().unwrap_or("NOPERM").to_owned(), remedy }
-        }
-        (ErrorKind::Server(ServerErrorKind::ReadOnly), _) => {
-            Error::ReadOnly { place, remedy: "It is a replica: point OAUTHCLIENT_MESSAGE_QUEUE__URL at the primary" }
-        }
-        (_, "OOM") => Error::Full { place, remedy: "Raise its maxmemory, or delete other data in it" },
-        (_, "MISCONF") => {
-            let remedy = "Look into its log: it cannot write its snapshot, so it takes no writes";
-            Error::Unavailable { place, why: "it cannot save to its disk".to_owned(), remedy }
-        }
-        (kind, code) => Error::Unavailable { place, why: cause(kind, code, error), remedy: WAIT },
-    }
-}
-
-const WAIT: &str = "Check that it runs and that OAUTHCLIENT_MESSAGE_QUEUE__URL names it, then try again";
-
-/// The cause in words of ours or of the operating system; what the server says is only quoted as its error code.
-fn cause(kind: ErrorKind, code: &str, error: &RedisError) -> String {
-    match kind {
-        _ if error.is_timeout() => format!("no answer within {} seconds", PATIENCE.as_secs()),
-        _ if error.is_connection_refusal() => "the connection was refused".to_owned(),
-        ErrorKind::Io => error.to_string(),
-        _ if code.is_empty() => error.category().to_owned(),
-        _ => format!("it answered {code}"),
+impl fmt::Debug for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.place)
     }
 }

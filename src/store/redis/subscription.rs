@@ -23,8 +23,7 @@ pub(super) struct Channels {
 
 /// Ends with the value.
 #[derive(Debug)]
-pub(super) struct Subscription {
-    pub inbox: Arc<Inbox>,
+pub(in crate::store) struct Subscription {
     task: JoinHandle<()>,
 }
 
@@ -41,10 +40,8 @@ impl Channels {
 }
 
 impl Subscription {
-    pub fn start(server: Server, channels: Channels) -> Self {
-        let inbox = Arc::new(Inbox::new());
-        let task = tokio::spawn(keep(server, channels, Arc::clone(&inbox)));
-        Self { inbox, task }
+    pub(super) fn start(server: Server, channels: Channels, inbox: Arc<Inbox>) -> Self {
+        Self { task: tokio::spawn(keep(server, channels, inbox)) }
     }
 }
 

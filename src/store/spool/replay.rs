@@ -1,7 +1,7 @@
 //! Writing what must not be lost, and bringing to the store what it could not take.
 
 use super::{Entry, Kept, Saved};
-use crate::store::{Backend, Error, Lease, Place, Record, Sealed, Store, backend};
+use crate::store::{Backend, Error, Lease, Place, Record, Sealed, Store, backend, place::Written};
 use std::{convert::Infallible, time::Duration};
 use tokio::time::{sleep, timeout};
 
@@ -37,12 +37,16 @@ impl Store {
         let place = Place::of(T::KIND, id);
         let sealed = self.sealed(&place, value, expected + 1)?;
         let version = sealed.version;
-        let error = match self.write(&place, expected, sealed.clone(), None).await {
-            Ok(true) => return Ok(Saved::Stored(version)),
-            Ok(false) => return Ok(Saved::Conflict),
-            Err(error) => error,
-        };
-        tracing::warn!(kind = %place.kind, id, %error, "the store could not take this record; it is kept aside");
+        match self.write_safely(&place, expected, sealed.clone()).await {
+            Ok(Written::Safely) => return Ok(Saved::Stored(version)),
+            Ok(Written::No) => return Ok(Saved::Conflict),
+            Ok(Written::Unconfirmed) => {
+                tracing::warn!(kind = %place.kind, id, "no other server has this record yet; it is kept aside as well");
+            }
+            Err(error) => {
+                tracing::warn!(kind = %place.kind, id, %error, "the store could not take this record; it is kept aside");
+            }
+        }
         let entry = Entry { kind: T::KIND, id: id.to_owned(), expected, sealed, lease: lease.holding() };
         let spool = self.spool.clone();
         match blocking(move || spool.put(entry)).await? {
@@ -51,12 +55,17 @@ impl Store {
         }
     }
 
+    async fn write_safely(&self, place: &Place<'_>, expected: u64, new: Sealed) -> Result<Written, Error> {
+        self.settle(place).await?;
+        backend!(self, put_safely(place, expected, new))
+    }
+
     /// Whether what a server is about to give could be kept: to be asked before a refresh token is spent. An error says
     /// what to do.
     pub async fn has_room(&self) -> Result<(), Error> {
         let spool = self.spool.clone();
         match blocking(move || spool.ensure_room()).await {
-            Err(error) if matches!(self.backend, Backend::Redis(_)) => {
+            Err(error) if matches!(self.backend(), Ok(Backend::Redis(_))) => {
                 tracing::debug!(%error, "no room for what Redis might not take");
                 Ok(())
             }
@@ -132,31 +141,27 @@ impl Store {
     async fn bring_alone(&self, entry: &Entry) -> Result<bool, Error> {
         let place = entry.place();
         let found = backend!(self, get(&place))?;
+        let (kind, id) = (entry.kind, &entry.id);
         let (spool, entry) = (self.spool.clone(), entry.clone());
-        match entry.against(found.as_ref()) {
-            Standing::Newer(version) if !backend!(self, put(&place, version, entry.sealed.clone(), None))? => {
-                return Ok(false);
-            }
-            Standing::Newer(_) | Standing::Stored => {
-                tracing::info!(kind = %entry.kind, id = entry.id, "brought to the store what it could not take before");
-                blocking(move || spool.remove(&entry)).await?;
-            }
-            Standing::Older => {
-                let (kind, id) = (entry.kind, entry.id.clone());
-                let path = blocking(move || spool.set_aside(&entry)).await?;
-                let path = path.display();
-                tracing::warn!(%kind, id, %path, "the store has something newer than what was kept aside for it");
-            }
+        let Standing::Newer(version) = entry.against(found.as_ref()) else {
+            let path = blocking(move || spool.set_aside(&entry)).await?;
+            tracing::warn!(%kind, id, path = %path.display(), "the store has something newer than what was kept aside for it");
+            return Ok(true);
+        };
+        if backend!(self, put_safely(&place, version, entry.sealed.clone()))? != Written::Safely {
+            return Ok(false);
         }
+        tracing::info!(%kind, id, "brought to the store what was kept aside");
+        blocking(move || spool.remove(&entry)).await?;
         Ok(true)
     }
 }
 
 /// How an entry stands against what the store holds.
 enum Standing {
-    /// It replaces this version. That can be an older one than it was made for: a failover may lose the last writes.
+    /// It replaces this version. That can be an older one than it was made for, as a failover may lose the last writes; or
+    /// it is there already, and nobody knows whether for good.
     Newer(u64),
-    Stored,
     /// The store has a newer one, or the record was deleted.
     Older,
 }
@@ -164,8 +169,9 @@ enum Standing {
 impl Entry {
     fn against(&self, found: Option<&Sealed>) -> Standing {
         match found {
-            Some(found) if *found == self.sealed => Standing::Stored,
-            Some(found) if found.version < self.sealed.version => Standing::Newer(found.version),
+            Some(found) if found.version < self.sealed.version || *found == self.sealed => {
+                Standing::Newer(found.version)
+            }
             None if self.expected == 0 => Standing::Newer(0),
             Some(_) | None => Standing::Older,
         }
@@ -175,7 +181,7 @@ impl Entry {
     pub(in crate::store) fn or_newer(self, found: Option<Sealed>) -> Option<Sealed> {
         match self.against(found.as_ref()) {
             Standing::Newer(_) => Some(self.sealed),
-            Standing::Stored | Standing::Older => found,
+            Standing::Older => found,
         }
     }
 }
