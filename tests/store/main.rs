@@ -3,9 +3,14 @@
 // Every file here is a test, though not every function is marked as one.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[path = "../support/lib.rs"]
+mod support;
+
 mod bench;
 mod contract;
 mod embedded;
+mod failover;
+mod faults;
 mod redis;
 mod sealed;
 mod signals;

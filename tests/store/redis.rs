@@ -160,7 +160,8 @@ async fn a_url_that_is_none_of_ours_is_refused_without_showing_it() {
     for url in [
         "planted-canary",
         "http://planted-canary",
-        "redis+sentinel://planted-canary:1/service",
+        "redis+sentinel://planted-canary:1",
+        "redis+cluster://planted-canary:1/2",
         "redis://:planted-canary@[/x",
     ] {
         bench.location = at(url);

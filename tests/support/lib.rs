@@ -6,7 +6,9 @@
 //! | [`AuthorizationServer`] | the real oidc-provider, which accepts any login |
 //! | [`Doorkeeper`], [`Idpyoidc`] | other real ones, with manners of their own |
 //! | [`TokenEndpoint`] | a socket on which the test itself answers token requests |
-//! | [`Redis`] | the real redis-server |
+//! | [`Redis`] | the real redis-server, which can be frozen, filled up, made read-only, stopped |
+//! | [`Sentinels`] | the same with replicas, watched by three Sentinels |
+//! | [`RedisCluster`] | three of them as a Cluster, with or without replicas |
 //! | [`UserAgent`] | a browser without JavaScript, for flows over several hosts |
 //! | [`Browser`] | a real Chromium, for what only a browser knows: CSP, layout, keyboard |
 //! | [`Stage`] | a program and an authorization server with a client of it: where most stories begin |
@@ -49,7 +51,7 @@ pub use port::free_port;
 pub use process::Process;
 pub use program::{Backend, Program, Server};
 pub use ran::Ran;
-pub use redis::Redis;
+pub use redis::{Redis, RedisCluster, Sentinels};
 pub use stage::{Stage, shows_success};
 pub use token_endpoint::{TokenEndpoint, TokenRequest};
 pub use user_agent::{Page, UserAgent};

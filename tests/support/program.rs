@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use tokio::time::{sleep, timeout};
 
-use super::{PATIENCE, Process, Ran, Redis, free_port, http_builder};
+use super::{PATIENCE, Process, Ran, Redis, RedisCluster, Sentinels, free_port, http_builder};
 
 const BINARY: &str = env!("CARGO_BIN_EXE_oauth-helper");
 
@@ -25,6 +25,8 @@ const GRACE: Duration = Duration::from_secs(35);
 pub enum Backend<'a> {
     Embedded,
     Redis(&'a Redis),
+    Sentinels(&'a Sentinels),
+    Cluster(&'a RedisCluster),
 }
 
 /// One installation: a home, a port, settings. Serve it, run its verbs, both at the same time.
@@ -48,12 +50,13 @@ impl Program {
         fs::create_dir(&home).expect("a home");
         let program = Self { place, home, settings: BTreeMap::new() };
         let program = program.with("PORT", &free_port().to_string()).with_secret("LOGIN__TOKEN", Self::LOGIN_TOKEN);
-        match backend {
-            Backend::Embedded => program,
-            Backend::Redis(redis) => {
-                program.with("MESSAGE_QUEUE__URL", &redis.url()).with_secret("ENCRYPTION__KEY", Self::ENCRYPTION_KEY)
-            }
-        }
+        let url = match backend {
+            Backend::Embedded => return program,
+            Backend::Redis(redis) => redis.url(),
+            Backend::Sentinels(sentinels) => sentinels.url(),
+            Backend::Cluster(cluster) => cluster.url(),
+        };
+        program.with("MESSAGE_QUEUE__URL", &url).with_secret("ENCRYPTION__KEY", Self::ENCRYPTION_KEY)
     }
 
     pub fn embedded() -> Self {

@@ -1,4 +1,10 @@
-//! A real redis-server that keeps what it is told.
+//! A real redis-server that keeps what it is told, and the faults that it can be given.
+
+mod cluster;
+mod sentinels;
+
+pub use cluster::RedisCluster;
+pub use sentinels::Sentinels;
 
 use std::fs;
 use std::path::Path;
@@ -51,9 +57,19 @@ impl Redis {
         format!("redis://{word}127.0.0.1:{}/", self.port)
     }
 
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
     pub async fn connect(&self) -> MultiplexedConnection {
         let client = redis::Client::open(self.url()).expect("a Redis URL");
         client.get_multiplexed_async_connection().await.expect("Redis accepts a connection")
+    }
+
+    /// `None` when it is not there, or hangs.
+    pub async fn try_connect(&self) -> Option<MultiplexedConnection> {
+        let client = redis::Client::open(self.url()).expect("a Redis URL");
+        client.get_multiplexed_async_connection().await.ok()
     }
 
     pub fn process(&self) -> &Process {
@@ -75,6 +91,51 @@ impl Redis {
     pub async fn start_again(&mut self) {
         self.kill();
         self.process = serve(self.folder.path()).await;
+    }
+
+    /// Runs one command: `redis.tell("CONFIG SET maxmemory 1")`.
+    pub async fn tell(&self, words: &str) -> Value {
+        let mut words = words.split(' ');
+        let mut command = cmd(words.next().expect("a command"));
+        for word in words {
+            command.arg(word);
+        }
+        let answer = command.query_async(&mut self.connect().await).await;
+        answer.unwrap_or_else(|error| panic!("{command:?}: {error}"))
+    }
+
+    /// It hangs: connections stay, and are even accepted, but nothing is answered until [`Redis::thaw`].
+    pub fn freeze(&self) {
+        self.process.signal("STOP");
+    }
+
+    pub fn thaw(&self) {
+        self.process.signal("CONT");
+    }
+
+    /// It takes no more data (OOM), until [`Redis::drain`]; what it has can be read.
+    pub async fn fill(&self) {
+        self.tell("CONFIG SET maxmemory 1").await;
+    }
+
+    pub async fn drain(&self) {
+        self.tell("CONFIG SET maxmemory 0").await;
+    }
+
+    /// It is a replica (READONLY), of nothing that answers, until [`Redis::promote`]; what it has can be read.
+    pub async fn demote(&self) {
+        self.tell("REPLICAOF 127.0.0.1 1").await;
+    }
+
+    pub async fn promote(&self) {
+        self.tell("REPLICAOF NO ONE").await;
+    }
+
+    /// One line of `INFO`, such as `connected_slaves`.
+    pub async fn info(&self, name: &str) -> Option<String> {
+        let mut connection = self.connect().await;
+        let info: redis::InfoDict = cmd("INFO").arg("everything").query_async(&mut connection).await.expect("INFO");
+        info.get(name)
     }
 
     /// Every key and every value, of any type, one after another.
