@@ -1,5 +1,6 @@
 //! The protocol as pure types and functions: no I/O, no clock, no randomness of its own.
 
+pub mod assertion;
 pub mod auth_alternatives;
 pub mod authorization_request;
 pub mod authorization_response;
@@ -21,6 +22,7 @@ pub mod pkce;
 pub mod registration;
 pub mod resource_metadata;
 pub mod secret;
+pub mod signer;
 pub mod signing_key;
 pub mod template;
 pub mod timestamp;

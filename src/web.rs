@@ -31,6 +31,7 @@ mod problem;
 mod refusals;
 mod tls;
 mod under_way;
+mod unsolicited;
 
 use crate::app::App;
 use rocket::figment::Figment;
@@ -58,6 +59,8 @@ fn routes() -> Vec<Route> {
         grants::authorize,
         grants::ask_password,
         grants::give_password,
+        unsolicited::ask,
+        unsolicited::accept,
         grants::refresh,
         grants::revoke,
         client_key::generate,

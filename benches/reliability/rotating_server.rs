@@ -142,7 +142,9 @@ impl RotatingServer {
         let reply = self.with(|state| state.reply(&parameters));
         tokio::time::sleep(Duration::from_millis(after)).await;
         if let Some(user) = parameters.get("refresh_token").and_then(|token| user_of(token)) {
-            self.with(|state| state.families.entry(user).and_modify(|family| family.under_way = false));
+            self.with(|state| {
+                state.families.entry(user).and_modify(|family| family.under_way = false);
+            });
         }
         if let Reply::Json(status, body, retry_after) = reply {
             let wait = retry_after.map(|seconds| format!("retry-after: {seconds}\r\n")).unwrap_or_default();

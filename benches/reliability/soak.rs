@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use oauth_client_helper::app::App;
-use oauth_client_helper::flows::{grants, password};
+use oauth_client_helper::flows::{password, status};
 use oauth_client_helper::oauth::definition::Definition;
 use oauth_client_helper::oauth::grant::GrantState;
 use oauth_client_helper::oauth::name::GrantName;
@@ -131,10 +131,11 @@ impl Reader {
             let url = format!("{}?account={account}&min_valid=5", self.url);
             asked.fetch_add(1, Ordering::Relaxed);
             let answer = match http.get(url).bearer_auth(&self.key).send().await {
-                Ok(answer) if answer.status() == 200 => answer.json::<serde_json::Value>().await.ok(),
+                Ok(answer) if answer.status() == 200 => answer.text().await.ok(),
                 _ => None,
             };
-            match answer.as_ref().and_then(|json| json["access_token"].as_str()) {
+            let answer: serde_json::Value = answer.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
+            match answer["access_token"].as_str() {
                 None => {
                     unanswered.fetch_add(1, Ordering::Relaxed);
                     tokio::time::sleep(Duration::from_millis(50)).await;
@@ -150,7 +151,7 @@ impl Reader {
 async fn settled(app: &App) -> usize {
     let limit = Instant::now() + Duration::from_secs(2 * LIFETIME_S);
     loop {
-        let states = grants::status(app).await.map(|all| all.iter().map(|line| line.state).collect::<Vec<_>>());
+        let states = status::all(app).await.map(|all| all.iter().map(|line| line.state).collect::<Vec<_>>());
         let states = states.unwrap_or_default();
         let of = |wanted: GrantState| states.iter().filter(|state| **state == wanted).count();
         let ok = of(GrantState::Ok) + of(GrantState::Expiring) + of(GrantState::Refreshing);

@@ -121,10 +121,14 @@ async fn line() -> Result<String, Failure> {
 async fn report(app: &App, name: &GrantName, outcome: Outcome) -> Result<(), Failure> {
     match outcome {
         Outcome::UnderWay => Err(Failure::Flow(flows::Error::Interrupted)),
-        Outcome::Granted { refreshable, expires_at, .. } => {
+        Outcome::Granted { refreshable, expires_at, unfinished, .. } => {
+            let definition = app.client(&name.client).await?.definition;
             output::note(&format!("{name} is authorized. Next: oauth-helper token {name}"));
-            if !refreshable && expires_at.is_some() {
-                let definition = app.client(&name.client).await?.definition;
+            if let Some(why) = unfinished {
+                output::note(&format!(
+                    "But {why}. The token of the first request is kept; `oauth-helper refresh {name}` tries again."
+                ));
+            } else if !definition.refreshes(refreshable) && expires_at.is_some() {
                 let advice = app.presets.refresh_token_advice(&definition);
                 output::note(&format!(
                     "The server gave no refresh token: when this token ends, authorize again. {advice}"

@@ -104,7 +104,9 @@ fn of_cause(cause: Cause) -> u8 {
 fn of_flow(error: &flows::Error) -> u8 {
     use flows::Error::*;
     match error {
+        SecondRequest(error) => of_flow(error),
         NoResourceOwner(_) | Unserved { .. } | Invalid(_) | Template(_) | NoKey(_) | Key(_) | NoEndpoint { .. } => 2,
+        NoExtraToken { .. } => 2,
         AuthorizationRequired { .. } | NoGrant(_) | NoIdToken(_) => 3,
         UnknownClient(_) => 4,
         Refused { .. } | NoAccessToken(_) | DeviceCodeExpired(_) | IdToken { .. } => 5,

@@ -23,6 +23,9 @@ pub struct TokenArguments {
     /// How to print it
     #[arg(long, value_enum, default_value_t = Format::Raw)]
     format: Format,
+    /// Print this further token of the same answer instead (response.extra_tokens)
+    #[arg(long, value_name = "TOKEN")]
+    extra: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -58,10 +61,8 @@ pub struct NameArgument {
 }
 
 pub async fn token(app: &App, arguments: TokenArguments) -> Result<(), Failure> {
-    if let Format::Header = arguments.format {
-        return print_header(app, &arguments.name, arguments.min_valid).await;
-    }
     let (client, grant) = served(app, &arguments.name, arguments.min_valid).await?;
+    let grant = token::picked(grant, arguments.extra.as_deref())?;
     let token = grant.tokens.access_token.expose();
     match arguments.format {
         Format::Json => output::json(&TokenAnswer::of(&client, &grant, app.now())),
@@ -71,7 +72,8 @@ pub async fn token(app: &App, arguments: TokenArguments) -> Result<(), Failure> 
             Err(Failure::Usage(said))
         }
         Format::Xoauth2 => output::line(&xoauth2(&grant)),
-        Format::Raw | Format::Header => output::line(token),
+        Format::Header => print_header(&client, &grant),
+        Format::Raw => output::line(token),
     }
 }
 
@@ -86,18 +88,18 @@ async fn served(app: &App, name: &GrantName, min_valid: i64) -> Result<(Client, 
 }
 
 pub async fn header(app: &App, arguments: HeaderArguments) -> Result<(), Failure> {
-    print_header(app, &arguments.name, arguments.min_valid).await
+    let (client, grant) = served(app, &arguments.name, arguments.min_valid).await?;
+    print_header(&client, &grant)
 }
 
-async fn print_header(app: &App, name: &GrantName, min_valid: i64) -> Result<(), Failure> {
-    let (client, grant) = served(app, name, min_valid).await?;
-    let api = &client.definition.api;
+fn print_header(client: &Client, grant: &Grant) -> Result<(), Failure> {
+    let (api, name) = (&client.definition.api, &grant.name);
     if api.token_in == TokenPlace::Query {
         let said =
-            format!("the API of `{}` takes the token in the query parameter `{}`, not in a header", name, api.name);
+            format!("the API of `{name}` takes the token in the query parameter `{}`, not in a header", api.name);
         return Err(Failure::Usage(said));
     }
-    let (name, value) = token::attached(&client.definition, &grant)?;
+    let (name, value) = token::attached(&client.definition, grant)?;
     output::line(&format!("{name}: {value}"))
 }
 

@@ -1,9 +1,11 @@
 //! The authorization code flow with PKCE (RFC 6749 §4.1, RFC 7636, RFC 9700): from the button to a stored grant.
 //!
-//! Invariant: a `state` leads to at most one token request, and only from the browser (or terminal) that started it.
+//! Invariant: a `state` leads to at most one token request, and only from the browser (or terminal) that started it. A code
+//! without one leads to none, unless the operator says so: see [`unsolicited`].
 
 pub mod posted;
 mod records;
+pub mod unsolicited;
 
 pub use records::{Binding, Outcome, Settled};
 
@@ -48,6 +50,8 @@ pub enum BadCallback {
     OtherBrowser,
     #[error("this callback came to the address of another client")]
     OtherClient,
+    #[error("this code was not asked for here, and nobody is signed in in this browser")]
+    SignedOut,
     #[error(transparent)]
     Response(#[from] BadResponse),
 }
@@ -200,13 +204,11 @@ async fn redeem(app: &App, pending: &Pending, response: &AuthorizationResponse) 
     }
     let began = Instant::now();
     let tokens = Exchange::new(app, &client, AuthPlace::Token)
-        .tokens(&[&code, &pending.code_verifier], |definition, who| {
-            token_request::exchange(definition, values.clone(), who)
-        })
+        .tokens(&values, &[&code, &pending.code_verifier], token_request::exchange)
         .await?;
     let identity = identity::of(app, &client, &tokens, pending.nonce.as_deref()).await?;
     let grant = Grant::authorized(pending.name.clone(), &client.definition.client_id, tokens, captured).from(identity);
-    grants::authorize(app, grant, began.elapsed()).await
+    grants::authorize(app, &client, grant, began.elapsed()).await
 }
 
 fn definition_values(app: &App, client: &Client, pending: &Pending) -> crate::oauth::template::Values {

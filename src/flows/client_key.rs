@@ -9,15 +9,19 @@ use crate::oauth::signing_key::SigningKey;
 use crate::registry::Client;
 use serde_json::{Value, json};
 
-/// Makes a key for `private_key_jwt`, keeps it sealed, and lets the client authenticate with it. A key that is there is
+/// Makes a key, keeps it sealed, and lets the client authenticate with it (`private_key_jwt`) where it does not sign the
+/// assertions of its grant with it. A key that is there is
 /// replaced.
 pub async fn generate(app: &App, name: &ClientName, alg: Algorithm) -> Result<Client, Error> {
     let client = app.client(name).await?;
     let text = SigningKey::generate(alg)?;
     let key = SigningKey::parse(&text)?;
     let mut definition = client.definition.clone();
+    let authenticates = !definition.makes_assertions();
     let auth = &mut definition.token.auth;
-    auth.method = AuthMethod::PrivateKeyJwt;
+    if authenticates {
+        auth.method = AuthMethod::PrivateKeyJwt;
+    }
     auth.alg = Some(alg);
     auth.kid = key.public().map(|public| public.thumbprint());
     auth.private_key = Some(SecretSource::Plain(text));
@@ -28,7 +32,7 @@ pub async fn generate(app: &App, name: &ClientName, alg: Algorithm) -> Result<Cl
 /// sign with a key, or has none yet.
 pub fn public_jwks(app: &App, client: &Client) -> Result<Option<Value>, Error> {
     let auth = &client.definition.token.auth;
-    if !client.definition.authenticates_with(AuthMethod::PrivateKeyJwt) {
+    if !client.definition.signs_with_its_key() {
         return Ok(None);
     }
     let Some(key) = app.signing_key(client)? else { return Ok(None) };

@@ -2,12 +2,13 @@
 
 use super::Error;
 use crate::app::Parts;
+use crate::oauth::assertion::{self, NoAssertion};
 use crate::oauth::client_assertion::ClientAssertion;
 use crate::oauth::definition::{Audience, AuthMethod, Definition};
 use crate::oauth::outgoing::TlsIdentity;
 use crate::oauth::secret::Secret;
 use crate::oauth::signing_key::SigningKey;
-use crate::oauth::template;
+use crate::oauth::template::{self, Values};
 use crate::oauth::token_request::Credentials;
 use crate::registry::Client;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -36,7 +37,12 @@ impl Parts {
         } else {
             None
         };
+        let grant_assertion = match definition.makes_assertions() {
+            true => Some(self.grant_assertion(client)?),
+            false => None,
+        };
         Ok(Credentials {
+            grant_assertion,
             client_id: definition.client_id.clone(),
             assertion: key.map(|key| self.assertion(definition, &key)).transpose()?,
             identity: self.tls_identity(client)?,
@@ -61,17 +67,33 @@ impl Parts {
         }
     }
 
+    /// What a JWT bearer grant is asked for with.
+    fn grant_assertion(&self, client: &Client) -> Result<Secret, Error> {
+        let (definition, now, id) = (&client.definition, self.now(), self.random_text());
+        let key = self.signing_key(client)?.ok_or_else(|| Error::NoKey(client.name.clone()))?;
+        let values = definition.values(&self.redirect_uri(definition), now, &id);
+        let audience = self.audience(definition, &values)?;
+        let signed = assertion::sign(definition, &values, (&audience, &id, now), &key);
+        signed.map_err(|error| match error {
+            NoAssertion::Key(bad) => bad.into(),
+            NoAssertion::Template(bad) => bad.into(),
+        })
+    }
+
+    /// The issuer when it is known and nothing else was chosen, else the token endpoint.
+    fn audience(&self, definition: &Definition, values: &Values) -> Result<String, Error> {
+        let wanted = definition.token.auth.audience == Audience::Issuer;
+        match definition.issuer.as_ref().filter(|_| wanted) {
+            Some(issuer) => Ok(issuer.clone()),
+            None => Ok(template::render_url(&definition.token.url, values)?.into()),
+        }
+    }
+
     /// A statement addressed to this server alone.
     fn assertion(&self, definition: &Definition, key: &SigningKey) -> Result<Secret, Error> {
         let (auth, now, id) = (&definition.token.auth, self.now(), self.random_text());
-        let issuer = definition.issuer.as_deref().filter(|_| auth.audience == Audience::Issuer);
-        let audience = match issuer {
-            Some(issuer) => issuer.to_owned(),
-            None => {
-                let values = definition.values(&self.redirect_uri(definition), now, &id);
-                template::render_url(&definition.token.url, &values)?.into()
-            }
-        };
+        let values = definition.values(&self.redirect_uri(definition), now, &id);
+        let audience = self.audience(definition, &values)?;
         let said = ClientAssertion { client_id: &definition.client_id, audience: &audience, id: &id, now };
         Ok(said.sign(key, auth.alg, auth.kid.as_deref())?)
     }

@@ -136,7 +136,7 @@ async fn ask(app: &App, waiting: &Waiting) -> Result<(Client, Tokens), Error> {
     let device_code = &waiting.authorization.device_code;
     let values = values(app, &client.definition).with("device_code", device_code.expose());
     let tokens = Exchange::new(app, &client, AuthPlace::Token)
-        .tokens(&[device_code], |definition, who| token_request::device_token(definition, values.clone(), who))
+        .tokens(&values, &[device_code], token_request::device_token)
         .await?;
     Ok((client, tokens))
 }
@@ -145,7 +145,7 @@ async fn keep(app: &App, waiting: &Waiting, client: &Client, tokens: Tokens, beg
     let identity = identity::of(app, client, &tokens, None).await?;
     let grant = Grant::authorized(waiting.name.clone(), &client.definition.client_id, tokens, BTreeMap::new());
     let grant = grant.from(identity);
-    grants::authorize(app, grant, began.elapsed()).await
+    grants::authorize(app, client, grant, began.elapsed()).await
 }
 
 async fn settle(app: &App, id: &str, waiting: Waiting, result: Result<Grant, Error>) -> Result<(), Error> {

@@ -24,6 +24,8 @@ pub enum Error {
     UnknownClient(ClientName),
     #[error("`{name}` must be authorized by a person{}", because(.reason))]
     AuthorizationRequired { name: GrantName, reason: Option<String>, advice: Option<String> },
+    #[error("the server gave `{name}` no further token named `{extra}`")]
+    NoExtraToken { name: GrantName, extra: String },
     #[error("there is no token of `{0}`")]
     NoGrant(GrantName),
     #[error("`{0}` asks in its own name: there is nobody to authorize it")]
@@ -32,6 +34,8 @@ pub enum Error {
     Unserved { client: ClientName, what: String, instead: &'static str },
     #[error("the authorization server of `{client}` refused: {answer}")]
     Refused { client: ClientName, answer: Box<ErrorAnswer>, advice: Option<String> },
+    #[error("the second request (upgrade.url) failed: {0}")]
+    SecondRequest(Box<Error>),
     #[error("the authorization server of `{0}` agreed but sent no access token")]
     NoAccessToken(ClientName),
     #[error(
@@ -139,6 +143,14 @@ impl Error {
         Error::AuthorizationRequired { name: name.clone(), reason, advice: advice.map(str::to_owned) }
     }
 
+    /// What went wrong, whichever step it was.
+    pub fn root(&self) -> &Error {
+        match self {
+            Error::SecondRequest(error) => error.root(),
+            error => error,
+        }
+    }
+
     /// A refresh failed so recently that it is not tried again for `asker`.
     pub fn still_failing(name: &GrantName, failing: &Failing, asker: Asker) -> Self {
         let next_try_at = failing.next_for(asker);
@@ -155,9 +167,11 @@ impl Error {
                 return Some(first + &run);
             }
             Error::NoGrant(_) => "`oauth-helper status` shows the tokens that there are.",
+            Error::NoExtraToken { .. } => "Say where it is in response.extra_tokens, then authorize again.",
             Error::NoResourceOwner(name) => return Some(format!("Just run `oauth-helper token {name}`.")),
             Error::Unserved { instead, .. } => instead,
             Error::Refused { advice, .. } => return advice.clone(),
+            Error::SecondRequest(error) => return error.hint(),
             Error::NoAccessToken(_) => "If the server names it otherwise, say where it is in response.fields.",
             Error::NoIdToken(_) => "Add the scope openid to that client and authorize it again.",
             Error::BadDeviceAuthorization { .. } => "Check device.url in the definition.",
@@ -167,6 +181,7 @@ impl Error {
             Error::Callback(BadCallback::OtherBrowser) => {
                 "Press Authorize again, and stay in the browser in which you pressed it."
             }
+            Error::Callback(BadCallback::SignedOut) => "Log in here, then begin again at the authorization server.",
             Error::Callback(BadCallback::Unknown) => {
                 "It was used before, or is older than ten minutes. Press Authorize again."
             }

@@ -1,20 +1,25 @@
 //! One request to the authorization server in the client's name, and what its answer means.
 
+mod ending;
+
 use super::Error;
 use super::refresh::Writer;
 use crate::app::App;
 use crate::oauth::auth_alternatives::{self, AuthPlace};
-use crate::oauth::definition::{Auth, Definition};
+use crate::oauth::definition::{Auth, Definition, Response};
 use crate::oauth::outgoing::{Answer, Outgoing};
 use crate::oauth::secret::Secret;
-use crate::oauth::template::TemplateError;
+use crate::oauth::template::{TemplateError, Values};
 use crate::oauth::token_request::Credentials;
-use crate::oauth::token_response::{self, ErrorAnswer, NoToken, TokenAnswer, Tokens};
+use crate::oauth::token_response::{self, ErrorAnswer, NoToken, Stage, TokenAnswer, Tokens};
 use crate::registry::{self, Client};
 use std::time::Instant;
 
 /// How often a definition that somebody else changes at the same moment is written again.
 const WRITES: usize = 3;
+
+/// Lays out a request as the definition says.
+pub(super) type LayOut = fn(&Definition, Values, &Credentials) -> Result<Outgoing, TemplateError>;
 
 /// Who asks, with whose authentication.
 pub(super) struct Exchange<'a> {
@@ -35,16 +40,18 @@ impl<'a> Exchange<'a> {
     }
 
     /// Asks for tokens. `secrets` and the client's own are struck out of whatever the server says.
-    pub async fn tokens(
-        &self,
-        secrets: &[&Secret],
-        request: impl Fn(&Definition, &Credentials) -> Result<Outgoing, TemplateError>,
-    ) -> Result<Tokens, Error> {
-        self.ask(request, |answer, who| {
+    pub async fn tokens(&self, values: &Values, secrets: &[&Secret], lay_out: LayOut) -> Result<Tokens, Error> {
+        let request = |definition: &Definition, who: &Credentials| lay_out(definition, values.clone(), who);
+        let read = |answer: &Answer, who: &Credentials| {
             let secrets: Vec<&Secret> = secrets.iter().copied().chain(who.secrets()).collect();
             self.read(answer, &secrets)
-        })
-        .await
+        };
+        let tokens = self.ask(request, read).await?;
+        let stage = match self.place {
+            AuthPlace::Token | AuthPlace::Refresh => self.client.definition.first_stage(),
+            AuthPlace::Upgrade => Stage::Final,
+        };
+        Ok(self.ending(values, Tokens { stage, ..tokens }).await)
     }
 
     /// Sends a request once; where the definition leaves the client's authentication open and the server does not take
@@ -101,7 +108,7 @@ impl<'a> Exchange<'a> {
             received_at: self.app.now(),
         };
         let name = || self.client.name.clone();
-        token_response::read(&self.client.definition.response, &said, secrets).map_err(|no_token| match no_token {
+        token_response::read(self.response(), &said, secrets).map_err(|no_token| match no_token {
             NoToken::Refused(said) => {
                 Error::refused(self.app, self.client, ErrorAnswer { retry_after: answer.retry_after, ..said })
             }
@@ -110,6 +117,14 @@ impl<'a> Exchange<'a> {
                 Error::NotOAuth { client: name(), status, content_type, retry_after: answer.retry_after }
             }
         })
+    }
+
+    fn response(&self) -> &Response {
+        let definition = &self.client.definition;
+        match self.place {
+            AuthPlace::Token | AuthPlace::Refresh => &definition.response,
+            AuthPlace::Upgrade => definition.upgrade.response.as_ref().unwrap_or(&definition.response),
+        }
     }
 
     /// The tokens in hand count for more than the note, so a failure is only logged: the next request finds out again.

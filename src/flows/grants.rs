@@ -1,12 +1,13 @@
 //! Looking at grants: one, all of a client, all there are.
 
-use super::refresh::{self, Writer};
+use super::refresh::{self, When, Writer};
 use super::{Error, events};
 use crate::app::App;
 use crate::oauth::event::{Event, EventKind};
 use crate::oauth::grant::{Attempt, Grant, Outcome};
 use crate::oauth::name::{Account, ClientName, GrantName};
 use crate::oauth::timestamp::Timestamp;
+use crate::oauth::token_response::Stage;
 use crate::registry::Client;
 use crate::store::{Kind, Put, Record, Versioned};
 use std::collections::BTreeMap;
@@ -51,14 +52,30 @@ pub(super) async fn ready(app: &App) -> Result<(), Error> {
 
 /// Stores a new authorization over whatever is kept under its name. A refresh that is under way is waited for, so that
 /// its late answer cannot come on top.
-pub async fn authorize(app: &App, grant: Grant, took: Duration) -> Result<Grant, Error> {
+pub async fn authorize(app: &App, client: &Client, grant: Grant, took: Duration) -> Result<Grant, Error> {
     let now = app.now();
     let writer = refresh::lease(app, &grant.name).await?;
     let result = replace(app, &writer, grant, Attempt::new(now, took, Outcome::Authorized, None)).await;
     writer.end().await;
     let grant = result?;
     events::tell(app, event(EventKind::Authorized, &grant, now)).await;
-    Ok(grant)
+    match grant.tokens.stage {
+        Stage::Final => Ok(grant),
+        Stage::First => Ok(upgraded(app, client, grant).await),
+    }
+}
+
+/// The grant after the second request. Where that fails, the grant says why, keeps the first token, and it is made again
+/// with the next use.
+async fn upgraded(app: &App, client: &Client, grant: Grant) -> Grant {
+    let first = Some(grant.tokens.access_token.clone());
+    match refresh::renew(app, client, &grant.name, When::Asked(first)).await {
+        Ok(next) => next,
+        Err(_) => match get(app, client, &grant.name.account).await {
+            Ok(Some(found)) => found.value,
+            _ => grant,
+        },
+    }
 }
 
 /// Stores a new authorization over whatever is kept under its name, for whoever holds its lease.

@@ -110,9 +110,7 @@ impl<'a> Trial<'a> {
     fn values(&self) -> Values {
         let definition = &self.client.definition;
         let mut values = definition.values(&self.app.redirect_uri(definition), self.app.now(), &self.app.random_text());
-        for (name, value) in self.grant.captured.iter().chain(&self.grant.tokens.captured) {
-            values.set(name, value);
-        }
+        self.grant.fill(&mut values);
         values
     }
 
@@ -145,8 +143,6 @@ impl<'a> Trial<'a> {
     }
 
     fn secrets(&self) -> Vec<&Secret> {
-        let tokens = &self.grant.tokens;
-        let kept = tokens.refresh_token.iter().chain(&tokens.id_token).chain(&self.client_secret);
-        std::iter::once(&tokens.access_token).chain(kept).collect()
+        self.grant.tokens.secrets().chain(&self.client_secret).collect()
     }
 }

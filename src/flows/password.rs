@@ -31,12 +31,11 @@ pub async fn redeem(app: &App, name: &GrantName, username: &str, password: &Secr
         .with("username", username)
         .with("password", password.expose());
     let began = Instant::now();
-    let tokens = Exchange::new(app, &client, AuthPlace::Token)
-        .tokens(&[password], |definition, who| token_request::password(definition, values.clone(), who))
-        .await?;
+    let tokens =
+        Exchange::new(app, &client, AuthPlace::Token).tokens(&values, &[password], token_request::password).await?;
     let identity = identity::of(app, &client, &tokens, None).await?;
     let grant = Grant::authorized(name.clone(), &definition.client_id, tokens, BTreeMap::new()).from(identity);
-    grants::authorize(app, grant, began.elapsed()).await
+    grants::authorize(app, &client, grant, began.elapsed()).await
 }
 
 /// The same to its end even when the browser hangs up, with a result that its page shows; gives its id.

@@ -8,6 +8,7 @@ mod answer;
 mod ask;
 pub mod first_token;
 mod lease;
+mod upgrade;
 mod when;
 
 pub(super) use lease::{LEASE, Writer, lease, take};
@@ -19,6 +20,7 @@ use crate::app::App;
 use crate::oauth::event::{Event, EventKind};
 use crate::oauth::grant::{Attempt, Failing, Grant, Outcome};
 use crate::oauth::name::GrantName;
+use crate::oauth::token_response::Stage;
 use crate::registry::Client;
 use crate::store::{Kind, Lease, Put, Versioned};
 use first_token::FirstToken;
@@ -157,10 +159,12 @@ impl Renewal<'_> {
         if let Some(done) = self.settled(&known)? {
             return Ok(Some(done));
         }
-        match known.grant {
-            Some(Versioned { value: grant, version }) => self.renew(grant, version, referred, writer).await,
-            None => self.acquire(known.first_token, referred, writer).await.map(Some),
-        }
+        let renewed = match known.grant {
+            Some(Versioned { value: grant, version }) => self.renew(grant, version, referred, writer).await?,
+            None => self.acquire(known.first_token, referred, writer).await.map(Some)?,
+        };
+        // After first tokens comes a second request.
+        Ok(renewed.filter(|grant| grant.tokens.stage == Stage::Final))
     }
 
     async fn renew(
@@ -176,8 +180,11 @@ impl Renewal<'_> {
         let put = self.app.store.put_if_version(&grants::id(self.name), &intent, version).await?;
         let Put::Stored(version) = put else { return Ok(None) };
         let began = Instant::now();
-        let result = self.ask(Some(&grant), referred, writer).await;
-        let (next, result) = self.judge(&intent, result, began.elapsed());
+        let verdict = match self.upgrade_is_next(&grant) {
+            true => self.upgrade(&intent, writer).await,
+            false => self.verdict(&intent, self.ask(Some(&grant), referred, writer).await),
+        };
+        let (next, result) = self.noted(verdict, began.elapsed());
         if !grants::supersede(self.app, writer, &next, version).await? {
             return Ok(None);
         }

@@ -44,6 +44,13 @@ pub async fn served(app: &App, name: &GrantName, min_valid: i64) -> Result<Serve
     }
 }
 
+/// The grant with the further token that was asked for, if one was, in the place of the access token.
+pub fn picked(grant: Grant, extra: Option<&str>) -> Result<Grant, Error> {
+    let Some(extra) = extra else { return Ok(grant) };
+    let none = || Error::NoExtraToken { name: grant.name.clone(), extra: extra.chars().take(64).collect() };
+    grant.with_extra(extra).ok_or_else(none)
+}
+
 /// A new token now, whatever is left of the old one.
 pub async fn refreshed(app: &App, name: &GrantName) -> Result<(Client, Grant), Error> {
     let client = app.client(&name.client).await?;
@@ -56,9 +63,8 @@ pub async fn refreshed(app: &App, name: &GrantName) -> Result<(Client, Grant), E
 /// The header (or query parameter) the API wants the token in: its name and its value.
 pub fn attached(definition: &Definition, grant: &Grant) -> Result<(String, String), Error> {
     let mut values = Values::default().with("access_token", grant.tokens.access_token.expose());
-    definition.vars.iter().chain(&grant.captured).chain(&grant.tokens.captured).for_each(|(name, value)| {
-        values.set(name, value);
-    });
+    definition.vars.iter().for_each(|(name, value)| values.set(name, value));
+    grant.fill(&mut values);
     values.set("client_id", &definition.client_id);
     Ok((definition.api.name.clone(), template::render(&definition.api.template, &values)?))
 }

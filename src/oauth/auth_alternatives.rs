@@ -14,6 +14,7 @@ use super::token_response::ErrorAnswer;
 pub enum AuthPlace {
     Token,
     Refresh,
+    Upgrade,
 }
 
 impl AuthPlace {
@@ -23,16 +24,20 @@ impl AuthPlace {
     }
 
     pub fn get(self, definition: &Definition) -> &Auth {
-        match (self, &definition.refresh.auth) {
-            (AuthPlace::Refresh, Some(auth)) => auth,
-            _ => &definition.token.auth,
-        }
+        let own = match self {
+            AuthPlace::Token => None,
+            AuthPlace::Refresh => definition.refresh.auth.as_ref(),
+            AuthPlace::Upgrade => definition.upgrade.auth.as_ref(),
+        };
+        own.unwrap_or(&definition.token.auth)
     }
 
     pub fn set(self, definition: &mut Definition, auth: Auth) {
         match self {
             AuthPlace::Token => definition.token.auth = auth,
             AuthPlace::Refresh => definition.refresh.auth = Some(auth),
+            AuthPlace::Upgrade if definition.upgrade.auth.is_none() => definition.token.auth = auth,
+            AuthPlace::Upgrade => definition.upgrade.auth = Some(auth),
         }
     }
 }

@@ -38,8 +38,13 @@ pub fn url(definition: &Definition, mut values: Values, fresh: &Fresh) -> Result
     let authorize = &definition.authorize;
     let mut pairs = filled_in(&authorize.params, &base, &values)?;
     pairs.retain(|(name, value)| !value.is_empty() || !(authorize.drop_empty || name == "scope"));
-    let url = template::render_url(&authorize.url, &values)?;
-    Ok(with_query(url, &pairs, &authorize.raw_params, authorize.fragment_route.as_deref()))
+    let (address, fragment) = authorize.address();
+    let url = template::render_url(address, &values)?;
+    let mut url = with_query(url, &pairs, &authorize.raw_params, authorize.fragment_route.as_deref());
+    if fragment.is_some() {
+        url.set_fragment(fragment);
+    }
+    Ok(url)
 }
 
 /// The RFC's parameters under the definition's overlay, every template filled in.

@@ -11,6 +11,7 @@ mod front_channel;
 mod invalid;
 pub(crate) mod overlay;
 mod resource;
+mod second_step;
 mod secret_source;
 mod validate;
 mod words;
@@ -25,12 +26,14 @@ pub use front_channel::{Authorize, Callback, CallbackMethod, Capture, IssParamet
 pub use invalid::{FieldError, Invalid};
 pub use overlay::{Overlay, Paths};
 pub use resource::{Api, TokenPlace};
+pub use second_step::{Assertion, Signer, SignerAlgorithm, SignerEncoding, SignerPlace, Upgrade};
 pub use secret_source::SecretSource;
 pub use words::{GrantType, Pkce, Publish, RedirectUri, ScopeSeparator};
 
 use crate::oauth::grant_reference::GrantReference;
 use crate::oauth::template::{self, Values};
 use crate::oauth::timestamp::Timestamp;
+use crate::oauth::token_response::Stage;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -77,6 +80,12 @@ pub struct Definition {
     #[serde(skip_serializing_if = "is_default")]
     pub token: TokenEndpoint,
     #[serde(skip_serializing_if = "is_default")]
+    pub assertion: Assertion,
+    #[serde(skip_serializing_if = "is_default")]
+    pub signer: Signer,
+    #[serde(skip_serializing_if = "is_default")]
+    pub upgrade: Upgrade,
+    #[serde(skip_serializing_if = "is_default")]
     pub refresh: Refresh,
     #[serde(skip_serializing_if = "is_default")]
     pub response: Response,
@@ -104,7 +113,7 @@ pub struct Definition {
 }
 
 impl Definition {
-    /// Reads and validates a definition. `null` anywhere but in `params` (where it drops a parameter) means "absent".
+    /// Reads and validates a definition. `null` anywhere but in `params` and `claims` (where it drops one) means "absent".
     pub fn from_json(mut json: Value) -> Result<Self, Invalid> {
         drop_nulls(&mut json);
         let definition: Definition = serde_path_to_error::deserialize(&json).map_err(Invalid::from_serde)?;
@@ -143,6 +152,11 @@ impl Definition {
         self.token.auth.method == method || self.refresh.auth.as_ref().is_some_and(|auth| auth.method == method)
     }
 
+    /// Whether the server knows the client by the public half of its key.
+    pub fn signs_with_its_key(&self) -> bool {
+        self.authenticates_with(AuthMethod::PrivateKeyJwt) || self.makes_assertions()
+    }
+
     /// The scopes as they go over the wire.
     pub fn scope(&self) -> String {
         self.scopes.join(&self.scope_separator.0)
@@ -160,6 +174,7 @@ impl Definition {
             .with("scope", self.scope())
             .with("issuer", self.issuer.as_deref().unwrap_or_default())
             .with("now", now.0.to_string())
+            .with("now_ms", now.0.saturating_mul(1000).to_string())
             .with("random", random)
     }
 
@@ -168,6 +183,36 @@ impl Definition {
         let values = self.token.params.0.iter().filter_map(|(_, value)| value.as_deref());
         let found: BTreeSet<_> = values.flat_map(template::placeholders).filter_map(GrantReference::parse).collect();
         found.into_iter().collect()
+    }
+
+    /// Whether the client signs the assertion of its JWT bearer grant itself.
+    pub fn makes_assertions(&self) -> bool {
+        self.grant.as_str() == GrantType::JWT_BEARER && self.token.params.get("assertion").is_none()
+    }
+
+    /// Whether consent that a person gave can be prolonged.
+    pub fn refreshes(&self, has_refresh_token: bool) -> bool {
+        match self.refresh.input {
+            RefreshInput::RefreshToken => has_refresh_token,
+            RefreshInput::AccessToken => true,
+            // Asked for anew, in the way that the definition says.
+            RefreshInput::None => {
+                matches!(self.refresh.params.get("grant_type"), Some(Some(grant)) if grant != "refresh_token")
+            }
+        }
+    }
+
+    /// How far the tokens of a first answer are.
+    pub fn first_stage(&self) -> Stage {
+        if self.upgrade.is_wanted() { Stage::First } else { Stage::Final }
+    }
+
+    /// How far refreshed tokens are. Who asks anew gets first tokens again.
+    pub fn stage_after_refresh(&self) -> Stage {
+        match self.upgrade.after_refresh || !self.needs_resource_owner() {
+            true => self.first_stage(),
+            false => Stage::Final,
+        }
     }
 
     /// Whether a person has to authorize this client: in a browser, on another device, or with a password.
@@ -184,7 +229,7 @@ fn drop_nulls(json: &mut Value) {
     if let Value::Object(fields) = json {
         fields.retain(|_, value| !value.is_null());
         for (name, value) in fields.iter_mut() {
-            if name != "params" {
+            if name != "params" && name != "claims" {
                 drop_nulls(value);
             }
         }

@@ -16,11 +16,12 @@ pub use history::{Attempt, History, Outcome};
 pub use intent::{Intent, Lost, Unanswered};
 pub use state::GrantState;
 
-use super::definition::{Definition, OnMissingToken, RefreshInput, Rotation};
+use super::definition::{Definition, OnMissingToken, Rotation};
 use super::id_token::Identity;
 use super::name::GrantName;
+use super::template::Values;
 use super::timestamp::Timestamp;
-use super::token_response::{ErrorAnswer, Tokens};
+use super::token_response::{ErrorAnswer, Stage, Tokens};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -128,6 +129,19 @@ impl Grant {
         Self { identity, ..self }
     }
 
+    /// Puts what was kept of earlier answers among the values of a request: `{callback.NAME}` and `{token.NAME}`.
+    pub fn fill(&self, values: &mut Values) {
+        self.captured.iter().for_each(|(name, value)| values.set(name, value));
+        self.tokens.fill(values);
+    }
+
+    /// The grant with a further token of its answer (`response.extra_tokens`) in the place of the access token. `None`:
+    /// none of that name came.
+    pub fn with_extra(&self, name: &str) -> Option<Self> {
+        let access_token = self.tokens.extra.get(&format!("token.{name}"))?.clone();
+        Some(Self { tokens: Tokens { access_token, ..self.tokens.clone() }, ..self.clone() })
+    }
+
     pub fn belongs_to(&self, definition: &Definition) -> bool {
         self.client_id == definition.client_id
     }
@@ -135,12 +149,9 @@ impl Grant {
     /// Whether the definition has a way to get a new access token without a person.
     pub fn can_refresh(&self, definition: &Definition) -> bool {
         self.ended.is_none()
-            && match definition.refresh.input {
-                _ if !definition.needs_resource_owner() => true,
-                RefreshInput::RefreshToken => self.tokens.refresh_token.is_some(),
-                RefreshInput::AccessToken => true,
-                RefreshInput::None => false,
-            }
+            && (!definition.needs_resource_owner()
+                || self.tokens.stage == Stage::First
+                || definition.refreshes(self.tokens.refresh_token.is_some()))
     }
 
     /// The grant while a refresh request is under way; for whoever holds its lease. An intent that is still there is
@@ -163,17 +174,25 @@ impl Grant {
         } else {
             (tokens.refresh_token.clone(), tokens.refresh_expires_at)
         };
-        let mut captured = old.captured.clone();
+        let (mut captured, mut extra) = (old.captured.clone(), old.extra.clone());
         captured.extend(tokens.captured.clone());
+        extra.extend(tokens.extra.clone());
         let tokens = Tokens {
             refresh_token,
             refresh_expires_at,
             scope: tokens.scope.clone().or_else(|| old.scope.clone()),
             id_token: tokens.id_token.clone().or_else(|| old.id_token.clone()),
             captured,
+            extra,
+            stage: definition.stage_after_refresh(),
             ..tokens
         };
         self.with_new(tokens)
+    }
+
+    /// The grant after the second request, whose answer holds the token that counts.
+    pub fn upgraded(&self, answer: Tokens) -> Self {
+        self.with_new(self.tokens.clone().upgraded(answer))
     }
 
     /// The next generation. Its refresh token is another one when it says another end, too.

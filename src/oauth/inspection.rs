@@ -6,6 +6,7 @@ use super::jwt::Claims;
 use super::outgoing::{Answer, Outgoing};
 use super::secret::Secret;
 use super::template::{self, TemplateError, Values};
+use super::timestamp::Timestamp;
 use serde_json::Value;
 use url::Url;
 
@@ -61,6 +62,14 @@ fn address(definition: &Definition, values: &Values) -> Result<Option<Url>, Temp
 /// An answer as an object; `None`: it is none.
 pub fn object(answer: &Answer) -> Option<Claims> {
     serde_json::from_slice(answer.body.expose()).ok()
+}
+
+/// When an active token ends, as introspection says (RFC 7662 §2.2).
+pub fn end(answer: &Answer) -> Option<Timestamp> {
+    let claims = object(answer).filter(|_| answer.is_success())?;
+    let active = claims.get("active").and_then(Value::as_bool) != Some(false);
+    let end = claims.get("exp").and_then(Value::as_i64).filter(|end| *end > 0)?;
+    active.then_some(Timestamp(end))
 }
 
 /// Whether a person is the one whom the ID token named (§5.3.2: `sub` must be there and equal).

@@ -55,6 +55,21 @@ pub mod exposed {
         Secret::deserialize(deserializer)
     }
 
+    /// The same for secrets by name.
+    pub mod map {
+        use super::Secret;
+        use serde::{Deserialize, Deserializer, Serializer};
+        use std::collections::BTreeMap;
+
+        pub fn serialize<S: Serializer>(map: &BTreeMap<String, Secret>, serializer: S) -> Result<S::Ok, S::Error> {
+            serializer.collect_map(map.iter().map(|(name, secret)| (name, secret.expose())))
+        }
+
+        pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, Secret>, D::Error> {
+            BTreeMap::deserialize(deserializer)
+        }
+    }
+
     /// The same for a secret that may be absent.
     pub mod option {
         use super::Secret;

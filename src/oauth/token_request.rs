@@ -4,7 +4,7 @@
 use super::authorization_request::{filled_in, with_query};
 use super::client_assertion;
 use super::definition::{
-    Auth, AuthMethod, BasicEncoding, BodyFormat, Definition, GrantType, HttpMethod, Overlay, RefreshInput,
+    Auth, AuthMethod, BasicEncoding, BodyFormat, Definition, GrantType, HttpMethod, Overlay, RefreshInput, Signer,
 };
 use super::outgoing::{Body, Method, Outgoing, TlsIdentity};
 use super::secret::Secret;
@@ -20,6 +20,8 @@ pub struct Credentials {
     pub client_secret: Option<Secret>,
     /// The signed statement of `client_secret_jwt` and `private_key_jwt`.
     pub assertion: Option<Secret>,
+    /// The assertion of a JWT bearer grant.
+    pub grant_assertion: Option<Secret>,
     /// The certificate of `tls_client_auth`.
     pub identity: Option<TlsIdentity>,
 }
@@ -27,7 +29,7 @@ pub struct Credentials {
 impl Credentials {
     /// What is struck out of whatever the server says.
     pub fn secrets(&self) -> impl Iterator<Item = &Secret> {
-        self.client_secret.iter().chain(&self.assertion)
+        self.client_secret.iter().chain(&self.assertion).chain(&self.grant_assertion)
     }
 }
 
@@ -41,6 +43,7 @@ struct Shape<'d> {
     body: BodyFormat,
     params: &'d Overlay,
     headers: &'d BTreeMap<String, String>,
+    signer: Option<&'d Signer>,
 }
 
 /// Exchanges an authorization code. `values` hold `code`, `code_verifier` and `redirect_uri` besides the common ones.
@@ -55,11 +58,16 @@ pub fn exchange(definition: &Definition, values: Values, who: &Credentials) -> R
 /// Asks without a person: client credentials (RFC 6749 §4.4), or any grant whose URI the definition names (§4.5).
 pub fn unattended(definition: &Definition, values: Values, who: &Credentials) -> Result<Outgoing, TemplateError> {
     let mut base = vec![("grant_type", "{grant_type}")];
-    let values = values.with("grant_type", definition.grant.as_str());
+    let mut values = values.with("grant_type", definition.grant.as_str());
     if definition.grant.as_str() == GrantType::TOKEN_EXCHANGE {
         base.push(("subject_token_type", "urn:ietf:params:oauth:token-type:access_token"));
     }
-    base.extend(scope(definition));
+    if definition.makes_assertions() {
+        base.push(("assertion", "{assertion}"));
+        values.set("assertion", who.grant_assertion.as_ref().map_or("", Secret::expose));
+    } else {
+        base.extend(scope(definition));
+    }
     at_token_endpoint(definition).request(base, values, who)
 }
 
@@ -75,6 +83,7 @@ pub fn device_authorization(
         method: HttpMethod::Post,
         body: BodyFormat::Form,
         params: &device.params,
+        signer: None,
         ..at_token_endpoint(definition)
     };
     shape.request(scope(definition), values, who)
@@ -112,9 +121,26 @@ pub fn refresh(definition: &Definition, values: Values, who: &Credentials) -> Re
         body: refresh.body.unwrap_or(token.body),
         params: &refresh.params,
         headers: refresh.headers.as_ref().unwrap_or(&token.headers),
+        signer: Some(&definition.signer),
     };
     let base = std::iter::once(("grant_type", "refresh_token")).chain(input).collect();
     shape.request(base, values, who)
+}
+
+/// Asks for the token that counts, with the one just received. `values` hold `access_token` and `refresh_token` besides
+/// the common ones.
+pub fn upgrade(definition: &Definition, values: Values, who: &Credentials) -> Result<Outgoing, TemplateError> {
+    let (token, upgrade) = (&definition.token, &definition.upgrade);
+    let shape = Shape {
+        url: upgrade.url.as_deref().unwrap_or_default(),
+        method: upgrade.method,
+        auth: upgrade.auth.as_ref().unwrap_or(&token.auth),
+        body: upgrade.body,
+        params: &upgrade.params,
+        headers: &upgrade.headers,
+        signer: None,
+    };
+    shape.request(vec![("access_token", "{access_token}")], values, who)
 }
 
 /// Revokes `token` at `url` (RFC 7009 §2.1), authenticated as at the token endpoint.
@@ -148,6 +174,7 @@ fn about_token(
         method: HttpMethod::Post,
         body: BodyFormat::Form,
         params: &Overlay::default(),
+        signer: None,
         ..at_token_endpoint(definition)
     };
     shape.request(vec![("token", "{token}"), ("token_type_hint", "{token_type_hint}")], values, who)
@@ -162,6 +189,7 @@ fn at_token_endpoint(definition: &Definition) -> Shape<'_> {
         body: token.body,
         params: &token.params,
         headers: &token.headers,
+        signer: Some(&definition.signer),
     }
 }
 
@@ -171,7 +199,7 @@ impl Shape<'_> {
         values.set("client_secret", secret.map_or("", Secret::expose));
         let mut headers = vec![("Accept".to_owned(), Secret::new("application/json"))];
         match (self.auth.method, secret) {
-            (AuthMethod::Basic, _) => headers.push(("Authorization".to_owned(), basic(self.auth.encoding, who))),
+            (AuthMethod::Basic, _) => headers.push(("Authorization".to_owned(), basic(self.auth, &values)?)),
             (AuthMethod::Auto | AuthMethod::Post, Some(_)) => {
                 base.extend([("client_id", "{client_id}"), ("client_secret", "{client_secret}")]);
             }
@@ -190,9 +218,12 @@ impl Shape<'_> {
             headers.retain(|(known, _)| !known.eq_ignore_ascii_case(name));
             headers.push((name.clone(), Secret::new(template::render(template, &values)?)));
         }
-        let pairs = filled_in(self.params, &base, &values)?;
+        let mut pairs = filled_in(self.params, &base, &values)?;
         let url = template::render_url(self.url, &values)?;
-        Ok(match (self.method, self.body) {
+        if let Some(signer) = self.signer {
+            pairs.extend(signer.parameter(&pairs, url.path(), &values)?);
+        }
+        let request = match (self.method, self.body) {
             (HttpMethod::Get, _) => Outgoing { headers, identity, ..Outgoing::get(with_query(url, &pairs, &[], None)) },
             (HttpMethod::Post, BodyFormat::Query) => {
                 let url = with_query(url, &pairs, &[], None);
@@ -203,21 +234,32 @@ impl Shape<'_> {
                 Outgoing { headers, identity, ..Outgoing::post(url, body) }
             }
             (HttpMethod::Post, BodyFormat::Json) => {
-                let body: Map<String, Value> = pairs.into_iter().map(|(name, value)| (name, value.into())).collect();
+                let body: Map<String, Value> =
+                    pairs.iter().map(|(name, value)| (name.clone(), value.as_str().into())).collect();
                 Outgoing { headers, identity, ..Outgoing::post(url, Body::json(&body.into())) }
             }
-        })
+        };
+        match self.signer {
+            Some(signer) => signer.attach(request, &pairs, &values),
+            None => Ok(request),
+        }
     }
 }
 
 /// RFC 6749 §2.3.1: both halves are form-encoded before Base64, unless the server wants them raw.
-fn basic(encoding: BasicEncoding, who: &Credentials) -> Secret {
-    let half = |text: &str| match encoding {
-        BasicEncoding::Auto | BasicEncoding::Form => form_encoded(text),
-        BasicEncoding::Raw => text.to_owned(),
+fn basic(auth: &Auth, values: &Values) -> Result<Secret, TemplateError> {
+    let half = |template: &str| {
+        let text = template::render(template, values)?;
+        Ok::<_, TemplateError>(match auth.encoding {
+            BasicEncoding::Auto | BasicEncoding::Form => form_encoded(&text),
+            BasicEncoding::Raw => text,
+        })
     };
-    let secret = who.client_secret.as_ref().map_or("", Secret::expose);
-    Secret::new(format!("Basic {}", STANDARD.encode(format!("{}:{}", half(&who.client_id), half(secret)))))
+    // Who has a user of his own has a password of his own, or none.
+    let usual = if auth.user.is_some() { "" } else { "{client_secret}" };
+    let user = half(auth.user.as_deref().unwrap_or("{client_id}"))?;
+    let password = half(auth.password.as_deref().unwrap_or(usual))?;
+    Ok(Secret::new(format!("Basic {}", STANDARD.encode(format!("{user}:{password}")))))
 }
 
 /// As in a form, without its name (RFC 6749 appendix B).

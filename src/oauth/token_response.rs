@@ -1,10 +1,13 @@
 //! The token response (RFC 6749 §5), read tolerantly: only the access token is required.
 
 mod expiry;
+mod tokens;
+
+pub use tokens::{Stage, Tokens};
 
 use super::definition::overlay::look_up;
-use super::definition::{Paths, Response, ResponseFormat};
-use super::secret::{Secret, exposed};
+use super::definition::{ExpiresUnit, Paths, Response, ResponseFormat};
+use super::secret::Secret;
 use super::timestamp::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -12,27 +15,6 @@ use std::collections::BTreeMap;
 
 /// Most characters of a server's own words that are kept and shown.
 const LONGEST_TEXT: usize = 1000;
-
-/// What a server granted.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Tokens {
-    #[serde(with = "exposed")]
-    pub access_token: Secret,
-    /// As the server wrote it; `Bearer` when it did not.
-    pub token_type: String,
-    pub received_at: Timestamp,
-    /// `None`: the server did not say, so the token counts as valid until a resource says otherwise.
-    pub expires_at: Option<Timestamp>,
-    #[serde(with = "exposed::option")]
-    pub refresh_token: Option<Secret>,
-    pub refresh_expires_at: Option<Timestamp>,
-    /// `None`: as requested (RFC 6749 §5.1).
-    pub scope: Option<Vec<String>>,
-    #[serde(with = "exposed::option")]
-    pub id_token: Option<Secret>,
-    /// `token.NAME` → value.
-    pub captured: BTreeMap<String, String>,
-}
 
 /// An error a server answered with (RFC 6749 §5.2 or §4.1.2.1), cleaned and cut for showing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -158,7 +140,7 @@ impl<'a> Fields<'a> {
     }
 
     fn secret(&self, name: &str) -> Option<Secret> {
-        self.text(name).filter(|text| !text.chars().any(char::is_control)).map(Secret::new)
+        self.text(name).and_then(sendable)
     }
 
     fn error(&self, status: u16) -> Option<ErrorAnswer> {
@@ -197,14 +179,31 @@ impl<'a> Fields<'a> {
             scope: self.get("scope").and_then(scope),
             id_token: self.secret("id_token"),
             captured: captured.collect(),
+            extra: self.extra_tokens(),
+            stage: Stage::Final,
         })
+    }
+
+    fn extra_tokens(&self) -> BTreeMap<String, Secret> {
+        let find = |(name, path): (&String, &String)| {
+            let value = Paths(vec![path.clone()]).find(self.json).and_then(text)?;
+            Some((format!("token.{name}"), sendable(value)?))
+        };
+        self.response.extra_tokens.iter().filter_map(find).collect()
     }
 
     fn expires_at(&self, now: Timestamp) -> Option<Timestamp> {
         let said = self.get("expires_in").or_else(|| self.get("expires_at"));
         let read = said.and_then(|value| expiry::read(self.response.expires, value, now));
-        read.or_else(|| self.response.default_ttl_s.map(|seconds| now + i64::from(seconds)))
+        // Where the server is asked for it, the usual lifetime counts only after it did not say either.
+        let asked = self.response.expires == ExpiresUnit::Introspect;
+        read.or_else(|| self.response.usual_end(now).filter(|_| !asked))
     }
+}
+
+/// What may stand in a header.
+fn sendable(token: String) -> Option<Secret> {
+    Some(token).filter(|text| !text.chars().any(char::is_control)).map(Secret::new)
 }
 
 fn text(value: &Value) -> Option<String> {

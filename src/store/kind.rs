@@ -27,6 +27,8 @@ pub enum Kind {
     CallbackAnswer,
     /// An authorization response that was posted, until the browser comes with its cookie.
     PostedResponse,
+    /// An authorization response that nobody here asked for, until the operator accepts it.
+    UnsolicitedResponse,
     /// A device authorization that nobody has answered yet.
     DeviceAuthorization,
     /// A signed-in browser.
@@ -45,7 +47,7 @@ pub enum Lifetime {
 }
 
 impl Kind {
-    pub const ALL: [Kind; 14] = [
+    pub const ALL: [Kind; 15] = [
         Kind::Grant,
         Kind::FirstToken,
         Kind::ApiKey,
@@ -57,6 +59,7 @@ impl Kind {
         Kind::PendingAuthorization,
         Kind::CallbackAnswer,
         Kind::PostedResponse,
+        Kind::UnsolicitedResponse,
         Kind::DeviceAuthorization,
         Kind::Session,
         Kind::LoginCode,
@@ -76,6 +79,7 @@ impl Kind {
             Kind::PendingAuthorization => ("pending_authorization", Lifetime::Passing),
             Kind::CallbackAnswer => ("callback_answer", Lifetime::Passing),
             Kind::PostedResponse => ("posted_response", Lifetime::Passing),
+            Kind::UnsolicitedResponse => ("unsolicited_response", Lifetime::Passing),
             Kind::DeviceAuthorization => ("device_authorization", Lifetime::Passing),
             Kind::Session => ("session", Lifetime::Passing),
             Kind::LoginCode => ("login_code", Lifetime::Passing),

@@ -38,14 +38,15 @@ pub async fn show(app: &State<App>, id: &str, browser: Shown, view: Renderer<'_>
     app.result_shown.notify_one();
     match &settled.outcome {
         Outcome::UnderWay => Err(crate::flows::Error::Interrupted.into()),
-        Outcome::Granted { scope, expires_at, refreshable } => {
+        Outcome::Granted { scope, expires_at, refreshable, unfinished } => {
             let client = app.client(&settled.name.client).await?;
+            let renewal = renewal(app, &client.definition, *refreshable, expires_at.is_some());
             view.page(&Authorized {
                 name: settled.name.client.to_string(),
                 account: settled.name.account.to_string(),
                 scope: scope.as_ref().unwrap_or(&client.definition.scopes).join(" "),
                 expiry: words::expiry(*expires_at, app.now()),
-                renewal: renewal(app, &client.definition, *refreshable, expires_at.is_some()),
+                renewal: unfinished.as_ref().map_or(renewal, |why| still_missing(why)),
                 snippets: snippets(app, &settled, client.definition.api.base_url.as_deref()),
             })
         }
@@ -53,8 +54,12 @@ pub async fn show(app: &State<App>, id: &str, browser: Shown, view: Renderer<'_>
     }
 }
 
+fn still_missing(why: &str) -> String {
+    format!("But {why}. The token of the first request is kept and used until then; it is tried again at the next use.")
+}
+
 fn renewal(app: &App, definition: &Definition, refreshable: bool, ends: bool) -> String {
-    match (refreshable, ends) {
+    match (definition.refreshes(refreshable), ends) {
         (true, _) => "Refreshed before it ends while this server runs, and otherwise when a script asks.".to_owned(),
         (false, false) => "The server names no end; the token is good until you withdraw it.".to_owned(),
         (false, true) => format!(

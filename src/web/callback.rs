@@ -7,7 +7,7 @@ use super::pages::Paste;
 use crate::app::App;
 use crate::flows;
 use crate::flows::authorization_code::posted as kept;
-use crate::flows::authorization_code::{self, BadCallback};
+use crate::flows::authorization_code::{self, BadCallback, unsolicited};
 use crate::oauth::authorization_response::AuthorizationResponse;
 use crate::oauth::name::ClientName;
 use rocket::http::{Header, Status};
@@ -53,6 +53,9 @@ pub async fn query(app: &State<App>, arrived: Arrived) -> Result<Clean, PageErro
 
 #[rocket::get("/auth_callback/<name>")]
 pub async fn query_of(app: &State<App>, name: ClientName, arrived: Arrived) -> Result<Clean, PageError> {
+    if let Some(id) = unsolicited::keep(app, &name, &arrived.pairs, arrived.browser.as_deref()).await? {
+        return Ok(clean(app, &format!("/clients/{name}/unsolicited/{id}")));
+    }
     finish(app, arrived, Some(&name)).await
 }
 

@@ -7,7 +7,7 @@ use super::presets;
 use crate::app::App;
 use crate::flows::client_key;
 use crate::flows::refresh::first_token::FirstToken;
-use crate::oauth::definition::{AuthMethod, GrantType};
+use crate::oauth::definition::GrantType;
 use crate::oauth::grant::Grant;
 use crate::oauth::name::{Account, GrantName};
 use crate::registry::Client;
@@ -46,7 +46,7 @@ pub fn of(app: &App, client: &Client, grants: &[Grant], first: Option<&FirstToke
 }
 
 fn key(app: &App, client: &Client) -> Option<ClientKey> {
-    if !client.definition.authenticates_with(AuthMethod::PrivateKeyJwt) {
+    if !client.definition.signs_with_its_key() {
         return None;
     }
     let jwks = |set: Value| serde_json::to_string_pretty(&set).unwrap_or_default();

@@ -26,7 +26,9 @@ pub struct Remedy {
 impl Remedy {
     pub fn of(error: &Error) -> Self {
         let (status, code, title) = match error {
+            Error::SecondRequest(error) => return Self::of(error),
             Error::UnknownClient(_) => (Status::NotFound, "unknown_client", "No such client"),
+            Error::NoExtraToken { .. } => (Status::NotFound, "no_extra_token", "No such token"),
             Error::NoGrant(_) => (Status::NotFound, "no_grant", "No such token"),
             Error::AuthorizationRequired { .. } | Error::NoIdToken(_) => {
                 (Status::Conflict, "authorization_required", "Authorization required")

@@ -19,7 +19,7 @@ pub mod words;
 
 pub use api_keys::{ApiKeyForm, ApiKeyRow, ApiKeys, Lifetime, MadeKey, VerbBox};
 pub use assets::{Asset, static_file};
-pub use authorizations::{AuthorizationFailed, Authorized, DeviceCode, Password, Paste};
+pub use authorizations::{AuthorizationFailed, Authorized, DeviceCode, Password, Paste, Unsolicited};
 pub use client::{
     Action, AttemptRow, Claim, ClientKey, ClientPage, DeleteClient, Fact, GrantError, GrantRow, IdentityView, Snippet,
 };

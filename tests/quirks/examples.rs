@@ -124,5 +124,6 @@ fn row(mut definition: Value, played: Played) -> Row {
         lifetime: played.lifetime,
         refreshed: played.refreshed,
         captured: played.captured,
+        ..Row::default()
     }
 }

@@ -5,17 +5,19 @@
 
 mod advice;
 mod examples;
+mod proofs;
 mod simulator;
 
 use oauth_client_helper::app::App;
 use oauth_client_helper::flows::authorization_code::{self, Binding, Outcome};
 use oauth_client_helper::flows::authorize::{self, Begun, Way};
-use oauth_client_helper::flows::{device, token};
+use oauth_client_helper::flows::{device, inspect, token};
 use oauth_client_helper::oauth::authorization_response::AuthorizationResponse;
-use oauth_client_helper::oauth::definition::Definition;
+use oauth_client_helper::oauth::definition::{CallbackMethod, Definition};
 use oauth_client_helper::oauth::name::GrantName;
 use oauth_client_helper::oauth::timestamp::Timestamp;
 use oauth_client_helper::settings::{Settings, Surroundings};
+use proofs::KEY;
 use rocket::figment::Figment;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -24,7 +26,7 @@ use std::net::{Ipv4Addr, TcpListener};
 use tempfile::TempDir;
 
 /// A deviation: what the definition says, what the server wants, what a script gets in the end.
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Debug, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 struct Row {
     quirk: String,
@@ -40,6 +42,13 @@ struct Row {
     refreshed: Option<Pairs>,
     #[serde(default)]
     captured: Pairs,
+    /// `token.NAME` of each further token.
+    #[serde(default)]
+    extra: Pairs,
+    /// What the program says instead of giving a token.
+    refused: Option<String>,
+    /// The call of the API that tests the first token.
+    probe: Option<Exchange>,
 }
 
 /// How long the first token lives; `null`: no end is known.
@@ -83,7 +92,7 @@ async fn play_whole(row: Row) -> Result<(), String> {
     let simulator = Simulator::default();
     let (base, server) = serve(simulator.clone()).await;
     let row = row.at(&base);
-    simulator.expect(row.exchanges.clone());
+    simulator.expect(row.script());
     let folder = TempDir::new().unwrap();
     let app = open(&folder).await;
     let result = tell(&app, &simulator, &row).await;
@@ -100,7 +109,11 @@ async fn tell(app: &App, simulator: &Simulator, row: &Row) -> Result<(), String>
     let client = app.registry.create("quirk".parse().unwrap(), definition).await.map_err(|error| error.to_string())?;
     let name: GrantName = "quirk".parse().unwrap();
     if let Some(wanted) = &row.authorization {
-        authorize(app, simulator, &name, wanted).await?;
+        match (authorize(app, simulator, &name, wanted).await, &row.refused) {
+            (Err(said), Some(wanted)) if said.contains(wanted) => return Ok(()),
+            (Ok(()), Some(wanted)) => return Err(format!("it was not refused with {wanted}")),
+            (result, _) => result?,
+        }
     } else if client.definition.needs_resource_owner() {
         on_another_device(app, &name).await?;
     }
@@ -113,6 +126,11 @@ async fn tell(app: &App, simulator: &Simulator, row: &Row) -> Result<(), String>
     let captured =
         grant.captured.iter().chain(&grant.tokens.captured).map(|(name, value)| (name.clone(), value.clone()));
     same("captured", &row.captured, &captured.collect())?;
+    let extra = grant.tokens.extra.iter().map(|(name, token)| (name.clone(), token.expose().to_owned()));
+    same("extra", &row.extra, &extra.collect())?;
+    if row.probe.is_some() {
+        inspect::test(app, &name).await.map_err(|error| error.to_string())?;
+    }
     if let Some(wanted) = &row.refreshed {
         let (client, grant) = token::refreshed(app, &name).await.map_err(|error| error.to_string())?;
         let (header, value) = token::attached(&client.definition, &grant).map_err(|error| error.to_string())?;
@@ -125,6 +143,8 @@ async fn authorize(app: &App, simulator: &Simulator, name: &GrantName, wanted: &
     let started = authorization_code::start(app, name, Binding::Terminal).await.map_err(|error| error.to_string())?;
     let callback = simulator.authorize(&started.url, wanted);
     let response = AuthorizationResponse::from_pairs(callback).map_err(|error| error.to_string())?;
+    let method = if wanted.method.as_deref() == Some("POST") { CallbackMethod::Post } else { CallbackMethod::Get };
+    let response = response.by(method);
     let id = authorization_code::finish(app, response, None, None).await.map_err(|error| error.to_string())?;
     settled(app, &id).await
 }
@@ -162,7 +182,17 @@ impl Row {
     /// The row with the simulator's address for `{base}`.
     fn at(self, base: &str) -> Self {
         let text = serde_json::to_string(&self).unwrap();
-        serde_json::from_str(&text.replace("{base}", base)).unwrap()
+        let key = KEY.replace('\n', "\\n");
+        serde_json::from_str(&text.replace("{base}", base).replace("{key}", &key)).unwrap()
+    }
+
+    /// The requests in their order. The first token is tested before it is refreshed.
+    fn script(&self) -> Vec<Exchange> {
+        let (first, refresh) = match &self.refreshed {
+            Some(_) => self.exchanges.split_at(self.exchanges.len() - 1),
+            None => (&self.exchanges[..], &[][..]),
+        };
+        first.iter().chain(&self.probe).chain(refresh).cloned().collect()
     }
 }
 

@@ -1,6 +1,7 @@
 //! An authorization server whose manners are data: it plays one real server's deviation, is as strict as that server,
 //! and notes every violation.
 
+use crate::proofs::{Assertion, Signature};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use rocket::data::ToByteUnit;
 use rocket::http::{ContentType, Status};
@@ -27,6 +28,8 @@ pub struct Authorization {
     pub literally: Option<String>,
     /// What comes back; `{state}` is what was sent.
     pub callback: Pairs,
+    /// `POST`: the browser posts it.
+    pub method: Option<String>,
 }
 
 /// One request that the server expects, and its answer.
@@ -47,6 +50,11 @@ pub struct Exchange {
     pub basic: Option<String>,
     #[serde(default)]
     pub headers: Pairs,
+    /// What stands in the URL's query beside a body.
+    #[serde(default)]
+    pub query: Pairs,
+    pub signature: Option<Signature>,
+    pub assertion: Option<Assertion>,
     #[serde(default = "ok")]
     pub status: u16,
     #[serde(default = "json")]
@@ -168,9 +176,14 @@ impl Play {
         self.expect("path", &wanted.path, &request.path);
         let (params, other) = match wanted.body.as_str() {
             "query" => (&request.query, request.body.clone()),
-            _ => (&request.body, request.query.clone()),
+            _ => (&request.body, Pairs::new()),
         };
         self.compare("parameters", &wanted.params, params);
+        if wanted.body != "query" {
+            self.compare("query", &wanted.query, &request.query);
+        }
+        self.violations.extend(wanted.signature.iter().filter_map(|signature| signature.violation(request)));
+        self.violations.extend(wanted.assertion.iter().flat_map(|assertion| assertion.violations(params)));
         if !other.is_empty() {
             self.violations.push(format!("parameters in the wrong place: {:?}", other.keys()));
         }
@@ -195,17 +208,28 @@ impl Play {
 }
 
 /// A request as it arrived.
-struct Seen {
+pub struct Seen {
     method: String,
-    path: String,
+    pub path: String,
     query: Pairs,
     body: Pairs,
+    pub text: String,
     format: &'static str,
     basic: String,
     headers: Pairs,
 }
 
 impl Seen {
+    /// `params` are in the body, or in the query where there is none.
+    pub fn part(&self, name: &str) -> &Pairs {
+        match name {
+            "params" if !self.text.is_empty() => &self.body,
+            "params" | "query" => &self.query,
+            "headers" => &self.headers,
+            other => panic!("a request has no {other}"),
+        }
+    }
+
     async fn read(request: &Origin, data: Data<'_>) -> Self {
         let text = data.open(64.kibibytes()).into_string().await.unwrap().into_inner();
         let json = serde_json::from_str::<Map<String, Value>>(&text).ok();
@@ -213,18 +237,23 @@ impl Seen {
             Some(fields) => ("json", fields.into_iter().map(|(name, value)| (name, plain(value))).collect()),
             None => ("form", url::form_urlencoded::parse(text.as_bytes()).into_owned().collect()),
         };
-        let encoded = request.headers.get("authorization").and_then(|header| header.strip_prefix("Basic "));
-        let decoded = encoded.map(|text| STANDARD.decode(text).unwrap_or_default()).unwrap_or_default();
         Self {
             method: request.method.clone(),
             path: request.path.clone(),
             query: request.query.clone(),
             body,
+            text,
             format,
-            basic: String::from_utf8_lossy(&decoded).into_owned(),
+            basic: basic(&request.headers),
             headers: request.headers.clone(),
         }
     }
+}
+
+fn basic(headers: &Pairs) -> String {
+    let encoded = headers.get("authorization").and_then(|header| header.strip_prefix("Basic "));
+    let decoded = encoded.map(|text| STANDARD.decode(text).unwrap_or_default()).unwrap_or_default();
+    String::from_utf8_lossy(&decoded).into_owned()
 }
 
 fn plain(value: Value) -> String {
@@ -267,6 +296,7 @@ pub async fn post_any(play: &State<Simulator>, origin: Origin, data: Data<'_>) -
 #[rocket::get("/<_..>")]
 pub async fn get_any(play: &State<Simulator>, origin: Origin) -> (Status, (ContentType, String)) {
     let Origin { method, path, query, headers } = origin;
-    let seen = Seen { method, path, query, body: Pairs::new(), format: "query", basic: String::new(), headers };
+    let (body, text, basic) = (Pairs::new(), String::new(), basic(&headers));
+    let seen = Seen { method, path, query, body, text, format: "query", basic, headers };
     play.0.lock().unwrap().answer(&seen)
 }

@@ -35,6 +35,8 @@ mod presets;
 mod real_servers;
 mod redis_outage;
 mod refresh;
+mod second_request;
 mod the_parts_of_the_tests_are_real;
 mod tls;
 mod token_cache;
+mod unsolicited;

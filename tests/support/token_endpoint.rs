@@ -48,6 +48,13 @@ impl TokenEndpoint {
 }
 
 impl TokenRequest {
+    /// A parameter of a form, blank where there is none.
+    pub fn parameter(&self, name: &str) -> String {
+        let body = self.text.split_once("\r\n\r\n").map_or("", |(_, body)| body);
+        let mut pairs = url::form_urlencoded::parse(body.as_bytes()).into_owned();
+        pairs.find(|(key, _)| key == name).map_or_else(String::new, |(_, value)| value)
+    }
+
     /// Answers with a status, such as `200 OK`, and JSON.
     pub async fn answer(self, status: &str, json: Value) {
         self.answer_with(status, "content-type: application/json\r\n", json.to_string().as_bytes()).await;

@@ -51,6 +51,9 @@ pub enum Outcome {
         scope: Option<Vec<String>>,
         expires_at: Option<Timestamp>,
         refreshable: bool,
+        /// What is still missing, and why.
+        #[serde(default)]
+        unfinished: Option<String>,
     },
     Failed {
         said: String,
@@ -106,6 +109,7 @@ impl Outcome {
             scope: tokens.scope.clone(),
             expires_at: tokens.expires_at,
             refreshable: tokens.refresh_token.is_some(),
+            unfinished: grant.last_error(),
         }
     }
 

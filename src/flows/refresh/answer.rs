@@ -6,15 +6,12 @@ use crate::oauth::grant::{Attempt, Cause, Failure, Grant, Outcome};
 use crate::oauth::token_response::{ErrorAnswer, Tokens};
 use std::time::Duration;
 
+/// The grant as it is from now on, and what to say to whoever asked.
+pub(super) type Verdict = (Grant, Result<(), Error>);
+
 impl Renewal<'_> {
-    /// The grant after the answer, with one more entry in its history. Only a confirmed `invalid_grant` ends it.
-    pub(super) fn judge(
-        &self,
-        grant: &Grant,
-        result: Result<Tokens, Error>,
-        took: Duration,
-    ) -> (Grant, Result<(), Error>) {
-        let (next, result) = self.verdict(grant, result);
+    /// With one more entry in the grant's history.
+    pub(super) fn noted(&self, (next, result): Verdict, took: Duration) -> Verdict {
         let outcome = match &result {
             Ok(()) => Outcome::Refreshed,
             Err(_) if next.ended.is_some() => Outcome::Ended,
@@ -24,7 +21,8 @@ impl Renewal<'_> {
         (next.noting(Attempt::new(self.app.now(), took, outcome, error.as_deref())), result)
     }
 
-    fn verdict(&self, grant: &Grant, result: Result<Tokens, Error>) -> (Grant, Result<(), Error>) {
+    /// The grant after the answer to a refresh. Only a confirmed `invalid_grant` ends it.
+    pub(super) fn verdict(&self, grant: &Grant, result: Result<Tokens, Error>) -> Verdict {
         let (definition, now) = (&self.client.definition, self.app.now());
         let error = match result {
             Ok(tokens) => match identity::check_refreshed(self.client, grant, &tokens) {
@@ -47,17 +45,17 @@ impl Renewal<'_> {
         }
     }
 
-    fn failed(&self, grant: &Grant, error: &Error) -> Grant {
+    pub(super) fn failed(&self, grant: &Grant, error: &Error) -> Grant {
         let now = self.app.now();
         let failed = grant.failed(now, self.failure(error), self.app.jitter());
-        match error {
+        match error.root() {
             Error::Unreachable { source, .. } if source.may_have_been_received() => failed.without_answer(now),
             _ => failed,
         }
     }
 
     pub(super) fn failure(&self, error: &Error) -> Failure {
-        let retry_after = match error {
+        let retry_after = match error.root() {
             Error::Refused { answer, .. } => answer.retry_after,
             Error::NotOAuth { retry_after, .. } => *retry_after,
             _ => None,
@@ -73,12 +71,12 @@ fn is_in_trouble(answer: &ErrorAnswer) -> bool {
 }
 
 /// RFC 6749 §5.2: the refresh token is invalid, expired or revoked.
-fn is_the_end(answer: &ErrorAnswer) -> bool {
+pub(super) fn is_the_end(answer: &ErrorAnswer) -> bool {
     answer.is("invalid_grant") && !is_in_trouble(answer)
 }
 
 fn cause(error: &Error) -> Cause {
-    match error {
+    match error.root() {
         Error::Refused { answer, .. } if is_in_trouble(answer) => Cause::Server,
         Error::Refused { answer, .. } if answer.is("invalid_client") || answer.is("unauthorized_client") => {
             Cause::Client

@@ -23,26 +23,22 @@ impl Renewal<'_> {
         let definition = &self.client.definition;
         let mut values = self.values(grant);
         referred.iter().for_each(|(name, token)| values.set(name, token.expose()));
-        let tokens = grant.map(|grant| &grant.tokens);
-        let secrets =
-            [tokens.and_then(|tokens| tokens.refresh_token.as_ref()), tokens.map(|tokens| &tokens.access_token)];
-        let secrets: Vec<&Secret> = secrets.into_iter().flatten().chain(referred.values()).collect();
+        let known = grant.into_iter().flat_map(|grant| grant.tokens.secrets());
+        let secrets: Vec<&Secret> = known.chain(referred.values()).collect();
         let exchange = |place| Exchange::new(self.app, self.client, place).under(writer);
         // One rule for every grant: where a person agreed, that consent is prolonged; else the client asks again.
         if definition.needs_resource_owner() {
-            let request = |definition: &_, who: &_| token_request::refresh(definition, values.clone(), who);
-            exchange(AuthPlace::of_refresh(definition)).tokens(&secrets, request).await
+            exchange(AuthPlace::of_refresh(definition)).tokens(&values, &secrets, token_request::refresh).await
         } else {
-            let request = |definition: &_, who: &_| token_request::unattended(definition, values.clone(), who);
-            exchange(AuthPlace::Token).tokens(&secrets, request).await
+            exchange(AuthPlace::Token).tokens(&values, &secrets, token_request::unattended).await
         }
     }
 
-    fn values(&self, grant: Option<&Grant>) -> Values {
+    pub(super) fn values(&self, grant: Option<&Grant>) -> Values {
         let definition = &self.client.definition;
         let mut values = definition.values(&self.app.redirect_uri(definition), self.app.now(), &self.app.random_text());
         if let Some(grant) = grant {
-            grant.captured.iter().chain(&grant.tokens.captured).for_each(|(name, value)| values.set(name, value));
+            grant.fill(&mut values);
             values.set("access_token", grant.tokens.access_token.expose());
             values.set("refresh_token", grant.tokens.refresh_token.as_ref().map_or("", Secret::expose));
         }

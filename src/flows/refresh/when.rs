@@ -4,6 +4,7 @@ use crate::oauth::definition::Definition;
 use crate::oauth::grant::{Asker, Freshness, Grant};
 use crate::oauth::secret::Secret;
 use crate::oauth::timestamp::Timestamp;
+use crate::oauth::token_response::Stage;
 
 #[derive(Clone, Debug)]
 pub enum When {
@@ -21,6 +22,7 @@ impl When {
     pub(super) fn is_due(&self, grant: &Grant, definition: &Definition, now: Timestamp) -> bool {
         let is_current = |token: &Secret| grant.tokens.access_token.matches(token.expose());
         match self {
+            _ if grant.tokens.stage == Stage::First => true,
             When::Left(least) => grant.tokens.freshness(now, *least) != Freshness::Valid,
             When::Rejected(token) => is_current(token),
             When::Asked(token) => token.as_ref().is_some_and(is_current),

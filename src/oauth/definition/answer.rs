@@ -1,6 +1,7 @@
 //! How a token response is read.
 
 use super::{Paths, is_default};
+use crate::oauth::timestamp::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -30,6 +31,9 @@ pub struct Response {
     /// Name → path of a value to keep, usable later as `{token.NAME}`.
     #[serde(skip_serializing_if = "is_default")]
     pub capture: BTreeMap<String, String>,
+    /// Name → path of a further token, kept as a secret, usable later as `{token.NAME}`.
+    #[serde(skip_serializing_if = "is_default")]
+    pub extra_tokens: BTreeMap<String, String>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,6 +61,15 @@ pub enum ExpiresUnit {
     EpochMs,
     /// An RFC 3339 date and time.
     Iso,
+    /// Told by introspection (RFC 7662) where the answer itself is silent.
+    Introspect,
+}
+
+impl Response {
+    /// When a token ends whose answer does not say so.
+    pub fn usual_end(&self, received_at: Timestamp) -> Option<Timestamp> {
+        self.default_ttl_s.map(|seconds| received_at + i64::from(seconds))
+    }
 }
 
 /// The answer is a success only when the value at `path` equals `equals`.

@@ -11,6 +11,12 @@ pub struct Auth {
     pub method: AuthMethod,
     #[serde(default, skip_serializing_if = "super::is_default")]
     pub encoding: BasicEncoding,
+    /// Template of the user name in HTTP Basic; the client ID when absent.
+    #[serde(default, skip_serializing_if = "super::is_default")]
+    pub user: Option<String>,
+    /// Template of the password in HTTP Basic; the client secret when both are absent, nothing when there is a user.
+    #[serde(default, skip_serializing_if = "super::is_default")]
+    pub password: Option<String>,
     /// How statements are signed; what the key's kind suggests when absent.
     #[serde(default, skip_serializing_if = "super::is_default")]
     pub alg: Option<Algorithm>,
@@ -76,7 +82,8 @@ impl Auth {
 
     /// Whether there is more to say than the method's name.
     pub(super) fn has_key_details(&self) -> bool {
-        *self != Self { encoding: self.encoding, ..Self::of(self.method) }
+        let Self { encoding, user, password, .. } = self.clone();
+        *self != Self { encoding, user, password, ..Self::of(self.method) }
     }
 }
 

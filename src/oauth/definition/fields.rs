@@ -2,7 +2,9 @@
 //!
 //! The form is made from this table, and so are the docs: a help text exists once.
 
+mod beyond;
 mod request;
+mod response;
 mod server;
 mod token;
 
@@ -69,6 +71,8 @@ pub enum Group {
     Token,
     Refresh,
     Response,
+    Upgrade,
+    Signer,
     Api,
     Endpoints,
     Sharing,
@@ -76,7 +80,7 @@ pub enum Group {
 
 impl Group {
     /// In the order in which a person reads them.
-    pub const ALL: [Group; 10] = [
+    pub const ALL: [Group; 12] = [
         Group::Usual,
         Group::Flow,
         Group::Authorize,
@@ -84,6 +88,8 @@ impl Group {
         Group::Token,
         Group::Refresh,
         Group::Response,
+        Group::Upgrade,
+        Group::Signer,
         Group::Api,
         Group::Endpoints,
         Group::Sharing,
@@ -98,6 +104,8 @@ impl Group {
             Group::Token => "Token request",
             Group::Refresh => "Refresh",
             Group::Response => "Token response",
+            Group::Upgrade => "Second request",
+            Group::Signer => "Signature and assertion",
             Group::Api => "Using the token",
             Group::Endpoints => "Further endpoints",
             Group::Sharing => "Sharing and notes",
@@ -114,6 +122,8 @@ impl Group {
             Group::Token => "how the code becomes a token",
             Group::Refresh => "how a token is kept fresh",
             Group::Response => "where the answer holds the token and its end",
+            Group::Upgrade => "where the first token only buys the one that counts",
+            Group::Signer => "what the client signs besides its authentication",
             Group::Api => "how the API itself wants the token",
             Group::Endpoints => "revocation, introspection, user info, device",
             Group::Sharing => "readers of the Python helper, and your notes",
@@ -130,6 +140,8 @@ impl Group {
             Group::Token => "token",
             Group::Refresh => "refresh",
             Group::Response => "response",
+            Group::Upgrade => "upgrade",
+            Group::Signer => "signer",
             Group::Api => "api",
             Group::Endpoints => "endpoints",
             Group::Sharing => "sharing",
@@ -170,7 +182,7 @@ pub static NAME: Field = Field::new(
 
 /// Every field of the definition, in reading order.
 pub fn fields() -> impl Iterator<Item = &'static Field> {
-    [request::FIELDS, token::FIELDS, server::FIELDS].into_iter().flatten()
+    [request::FIELDS, token::FIELDS, response::FIELDS, beyond::FIELDS, server::FIELDS].into_iter().flatten()
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Authorize {
-    /// Template. An existing query is kept.
+    /// Template. An existing query is kept, and so is a fragment.
     #[serde(skip_serializing_if = "is_default")]
     pub url: String,
     #[serde(skip_serializing_if = "is_default")]
@@ -31,6 +31,16 @@ impl Default for Authorize {
             fragment_route: None,
             raw_params: Vec::new(),
             drop_empty: true,
+        }
+    }
+}
+
+impl Authorize {
+    /// The endpoint, and a fragment that a few servers want behind the parameters (RFC 6749 §3.1 knows none).
+    pub fn address(&self) -> (&str, Option<&str>) {
+        match self.url.split_once('#') {
+            Some((address, fragment)) => (address, Some(fragment)),
+            None => (&self.url, None),
         }
     }
 }

@@ -88,6 +88,87 @@ fn a_wrong_key_or_value_is_named_by_its_path() {
 }
 
 #[test]
+fn what_goes_beyond_one_request_is_checked_by_path_too() {
+    let jwt_bearer = |change: Value| {
+        let mut json = rich();
+        json["grant"] = json!("urn:ietf:params:oauth:grant-type:jwt-bearer");
+        change.as_object().unwrap().iter().for_each(|(key, value)| json[key] = value.clone());
+        json
+    };
+    for (json, expected) in [
+        (with("/upgrade", json!({"method": "GET"})), "upgrade.url: the URL of the second request is missing"),
+        (
+            with("/upgrade", json!({"url": "https://a.example/", "params": {"a": "{code}"}})),
+            "upgrade.params.a: `{code}`",
+        ),
+        (
+            with("/upgrade", json!({"url": "https://a.example/", "response": {"capture": {"a b": "c"}}})),
+            "upgrade.response.capture.a b",
+        ),
+        (
+            with("/upgrade", json!({"url": "https://a.example/", "auth": {"method": "private_key_jwt", "kid": "k"}})),
+            "upgrade.auth: a client has one key",
+        ),
+        (with("/signer", json!({"name": "sign"})), "signer.message: write what is signed"),
+        (with("/signer", json!({"message": "{path}"})), "signer.name: write the name"),
+        (
+            with("/signer", json!({"message": "{body}", "name": "sign"})),
+            "signer.message: the body holds the signature itself",
+        ),
+        (with("/signer", json!({"message": "{pth}", "name": "sign"})), "signer.message: `{pth}` is not known here"),
+        (with("/signer", json!({"message": "a", "name": "sign", "key": "canary"})), "signer.key: the key is a secret"),
+        (with("/signer", json!({"message": "a", "name": "sign", "alg": "md5"})), "signer.alg: unknown variant `md5`"),
+        (with("/assertion", json!({"claims": {"sub": "me"}})), "assertion: it counts only with the grant"),
+        (jwt_bearer(json!({"assertion": {"claims": {"sub": "{code}"}}})), "assertion.claims.sub: `{code}`"),
+        (jwt_bearer(json!({"assertion": {"lifetime_s": 0}})), "assertion.lifetime_s: an assertion lives"),
+        (with("/response/expires", json!("introspect")), ""),
+        (
+            with("/response/extra_tokens", json!({"instance_url": "a"})),
+            "response.extra_tokens.instance_url: a value of this name",
+        ),
+        (
+            with("/token/auth", json!({"method": "post", "user": "{client_secret}"})),
+            "token.auth.method: a user and a password",
+        ),
+        (
+            with("/token/auth", json!({"method": "basic", "password": "{client_secret}"})),
+            "token.auth.user: write the user too",
+        ),
+        (with("/authorize/fragment_route", json!("/a")), ""),
+    ] {
+        match (expected, Definition::from_json(json)) {
+            ("", result) => drop(result.unwrap()),
+            (expected, result) => {
+                let said = result.unwrap_err().to_string();
+                assert!(said.contains(expected) && !said.contains("canary"), "{expected}: {said}");
+            }
+        }
+    }
+    let mut nowhere = with("/response/expires", json!("introspect"));
+    nowhere["introspect"] = json!({});
+    assert!(complaint(nowhere).contains("introspect.url: response.expires says"));
+    assert!(Definition::from_json(jwt_bearer(json!({"assertion": {"claims": {"jti": null}}}))).is_ok());
+}
+
+#[test]
+fn a_password_is_not_kept() {
+    for (path, value) in [
+        ("/token/params", json!({"username": "me", "password": "canary"})),
+        ("/token/params", json!({"password": "{tenant}"})),
+        ("/refresh/params", json!({"password": "canary"})),
+        ("/device/params", json!({"password": "canary"})),
+        ("/token/auth", json!({"method": "basic", "user": "me", "password": "canary"})),
+    ] {
+        let said = complaint(with(path, value));
+        assert!(said.contains("password: a password is never stored here") && !said.contains("canary"), "{said}");
+    }
+    for value in [json!({"password": "{password}"}), json!({"password": "{client_secret}"}), json!({"password": null})]
+    {
+        Definition::from_json(with("/token/params", value)).unwrap();
+    }
+}
+
+#[test]
 fn renaming_a_reserved_parameter_is_allowed() {
     let renamed = with("/authorize/params", json!({"state": null, "customField": "{state}"}));
     assert!(Definition::from_json(renamed).is_ok());

@@ -3,6 +3,7 @@
 
 mod keys;
 mod placeholders;
+mod second_step;
 
 use super::*;
 use crate::oauth::template;
@@ -27,7 +28,11 @@ impl Definition {
         check.callback();
         check.token_and_refresh();
         check.extension_grant();
-        check.response();
+        check.upgrade();
+        check.signer();
+        check.assertion();
+        check.passwords();
+        check.response("response", &self.response);
         check.api();
         check.further_endpoints();
         if check.errors.is_empty() { Ok(()) } else { Err(Invalid(check.errors)) }
@@ -97,7 +102,11 @@ impl Check<'_> {
         if definition.grant == GrantType::AuthorizationCode {
             self.required("authorize.url", &authorize.url, "the authorization endpoint");
         }
-        self.url("authorize.url", Some(&authorize.url), AUTHORIZE, false);
+        let (address, fragment) = authorize.address();
+        self.url("authorize.url", Some(&address.to_owned()), AUTHORIZE, false);
+        if fragment.is_some() && authorize.fragment_route.is_some() {
+            self.fail("authorize.fragment_route", "authorize.url has a fragment already; write one of the two");
+        }
         self.overlay("authorize.params", &authorize.params, AUTHORIZE, false);
         let carries = |placeholder: &str| {
             let in_params =
@@ -134,6 +143,12 @@ impl Check<'_> {
                 self.fail(path, "write the parameter's name");
             }
         }
+        if callback.state_policy == StatePolicy::Unsolicited && self.definition.pkce != Pkce::Off {
+            self.fail(
+                "pkce",
+                "a code that the server sends of its own accord has no challenge of ours: set pkce to off",
+            );
+        }
         if callback.methods.is_empty() {
             self.fail("callback.methods", "at least one of GET and POST must be accepted");
         }
@@ -159,9 +174,13 @@ impl Check<'_> {
         self.overlay("token.params", &token.params, TOKEN, true);
         self.references("token.params", &token.params);
         self.headers("token.headers", &token.headers, TOKEN);
+        self.basic("token.auth", &token.auth);
         self.keys();
         self.url("refresh.url", refresh.url.as_ref(), &[], true);
         self.overlay("refresh.params", &refresh.params, REFRESH, true);
+        if let Some(auth) = &refresh.auth {
+            self.basic("refresh.auth", auth);
+        }
         if let Some(headers) = &refresh.headers {
             self.headers("refresh.headers", headers, REFRESH);
         }
@@ -170,6 +189,7 @@ impl Check<'_> {
     /// What a well-known extension grant cannot do without.
     fn extension_grant(&mut self) {
         let (name, what) = match self.definition.grant.as_str() {
+            GrantType::JWT_BEARER if self.definition.makes_assertions() => return,
             GrantType::JWT_BEARER => ("assertion", "a JWT, such as {grant.NAME.id_token}"),
             GrantType::TOKEN_EXCHANGE => ("subject_token", "the token to exchange, such as {grant.NAME.access_token}"),
             _ => return,
@@ -179,22 +199,28 @@ impl Check<'_> {
         }
     }
 
-    fn response(&mut self) {
-        let response = &self.definition.response;
-        for (path, fields) in [("response.fields", &response.fields), ("response.error_paths", &response.error_paths)] {
+    fn response(&mut self, at: &str, response: &Response) {
+        for (path, fields) in [("fields", &response.fields), ("error_paths", &response.error_paths)] {
             for (name, paths) in fields {
                 if paths.0.is_empty() || paths.0.iter().any(String::is_empty) {
-                    self.fail(format!("{path}.{name}"), "write where the value is, such as data.access_token");
+                    self.fail(format!("{at}.{path}.{name}"), "write where the value is, such as data.access_token");
                 }
             }
         }
-        for (name, path) in &response.capture {
-            if !template::is_variable_name(name) || path.is_empty() {
-                self.fail(
-                    format!("response.capture.{name}"),
-                    "write a name (letters, digits, _) and the place of its value",
-                );
+        for (path, kept) in [("capture", &response.capture), ("extra_tokens", &response.extra_tokens)] {
+            for (name, place) in kept {
+                if !template::is_variable_name(name) || place.is_empty() {
+                    let said = "write a name (letters, digits, _) and the place of its value";
+                    self.fail(format!("{at}.{path}.{name}"), said);
+                }
             }
+        }
+        for name in response.extra_tokens.keys().filter(|name| response.capture.contains_key(*name)) {
+            self.fail(format!("{at}.extra_tokens.{name}"), "a value of this name is kept already; choose another name");
+        }
+        let nowhere = self.definition.introspect.url.as_deref().unwrap_or_default().is_empty();
+        if response.expires == ExpiresUnit::Introspect && nowhere {
+            self.fail("introspect.url", format!("{at}.expires says that the end is asked for: write where"));
         }
     }
 

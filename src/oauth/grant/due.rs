@@ -3,6 +3,7 @@
 use super::{Grant, LEEWAY_S};
 use crate::oauth::definition::{Definition, RefreshInput};
 use crate::oauth::timestamp::Timestamp;
+use crate::oauth::token_response::Stage;
 
 /// Seconds between two refreshes at least, however short a token lives.
 const SHORTEST_PAUSE_S: i64 = 5;
@@ -47,6 +48,9 @@ impl Grant {
 
     fn before_the_end(&self, definition: &Definition, now: Timestamp, jitter: f64) -> Option<Timestamp> {
         let (received_at, margin) = (self.tokens.received_at, i64::from(definition.refresh.margin_s));
+        if self.tokens.stage == Stage::First {
+            return Some(received_at);
+        }
         let end = self.tokens.expires_at?;
         // Received in the future: the clock was set back, and nobody knows how much is left.
         if received_at > now + LEEWAY_S {

@@ -2,7 +2,7 @@
 
 use super::LEEWAY_S;
 use crate::oauth::timestamp::Timestamp;
-use crate::oauth::token_response::Tokens;
+use crate::oauth::token_response::{Stage, Tokens};
 
 /// The one answer to "may this token be handed out?"
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,7 +17,11 @@ impl Tokens {
     /// Whether at least `least` seconds are left. A token that never lives that long counts as due after half its life,
     /// so that it is not refreshed at every single use.
     pub fn freshness(&self, now: Timestamp, least: i64) -> Freshness {
-        let Some(expires_at) = self.expires_at else { return Freshness::Valid };
+        let good = match self.stage {
+            Stage::Final => Freshness::Valid,
+            Stage::First => Freshness::RefreshDue,
+        };
+        let Some(expires_at) = self.expires_at else { return good };
         let left = now.seconds_until(expires_at);
         let lifetime = self.received_at.seconds_until(expires_at).max(0);
         let least = if least < lifetime { least } else { lifetime / 2 };
@@ -26,7 +30,7 @@ impl Tokens {
             left if left < least => Freshness::RefreshDue,
             // Received in the future: the clock was set back, and nobody knows how much is left.
             _ if self.received_at > now + LEEWAY_S => Freshness::RefreshDue,
-            _ => Freshness::Valid,
+            _ => good,
         }
     }
 }

@@ -15,11 +15,18 @@ fn tokens(lifetime: Option<i64>, refresh_token: Option<&str>) -> Tokens {
         scope: None,
         id_token: None,
         captured: BTreeMap::new(),
+        extra: BTreeMap::new(),
+        stage: Stage::Final,
     }
 }
 
 fn grant(lifetime: Option<i64>, refresh_token: Option<&str>) -> Grant {
     Grant::authorized("a".parse().unwrap(), "id", tokens(lifetime, refresh_token), BTreeMap::new())
+}
+
+fn first(lifetime: Option<i64>, refresh_token: Option<&str>) -> Grant {
+    let grant = grant(lifetime, refresh_token);
+    Grant { tokens: Tokens { stage: Stage::First, ..grant.tokens.clone() }, ..grant }
 }
 
 fn failure(error: &str) -> Failure {
@@ -30,6 +37,31 @@ fn definition(refresh: serde_json::Value) -> Definition {
     Definition::from_json(json!({"client_id": "id", "authorize": {"url": "https://a.example/"},
         "token": {"url": "https://a.example/"}, "refresh": refresh}))
     .unwrap()
+}
+
+#[test]
+fn a_first_token_is_due_at_once_and_served_until_it_ends() {
+    let definition = definition(json!({}));
+    for lifetime in [None, Some(3600)] {
+        let first = first(lifetime, None);
+        assert_eq!(first.tokens.freshness(NOW, 60), Freshness::RefreshDue);
+        assert!(first.can_refresh(&definition));
+        assert_eq!(first.refresh_at(&definition, NOW, 0.0), Some(NOW));
+    }
+    assert_eq!(first(Some(10), None).tokens.freshness(NOW + 10, 0), Freshness::Expired);
+}
+
+#[test]
+fn the_answer_to_the_second_request_replaces_the_token_and_forgets_nothing_else() {
+    let mut first = first(Some(3600), Some("R"));
+    first.tokens.captured.insert("token.team".to_owned(), "T".to_owned());
+    first.tokens.extra.insert("token.user".to_owned(), Secret::new("U"));
+    let answer = Tokens { access_token: Secret::new("LONG"), ..tokens(None, None) };
+    let next = first.failed(NOW, failure("x"), 1.0).upgraded(answer);
+    assert_eq!((next.tokens.access_token.expose(), next.tokens.stage), ("LONG", Stage::Final));
+    assert_eq!(next.tokens.refresh_token.as_ref().map(Secret::expose), Some("R"));
+    assert_eq!((next.tokens.captured["token.team"].as_str(), next.tokens.extra["token.user"].expose()), ("T", "U"));
+    assert!(next.failing.is_none() && next.generation == 2 && next.tokens.expires_at.is_none());
 }
 
 #[test]

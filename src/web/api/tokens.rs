@@ -24,23 +24,26 @@ use rocket::{State, get, post};
     params(
         ("account" = Option<String>, Query, description = "`default` unless said"),
         ("min_valid" = Option<u32>, Query, description = "Seconds the token must still be valid; 60 unless said"),
+        ("extra" = Option<String>, Query, description = "This further token of the same answer instead (response.extra_tokens)"),
     ),
     responses(
         (status = 200, body = TokenAnswer, description = "The token"),
         Problems,
     ),
 )]
-#[get("/clients/<name>/token?<account>&<min_valid>")]
+#[get("/clients/<name>/token?<account>&<min_valid>&<extra>")]
 pub async fn token(
     app: &State<App>,
     caller: Answer<Caller>,
     name: &str,
     account: Option<&str>,
     min_valid: Option<&str>,
+    extra: Option<&str>,
 ) -> Answer<TokenJson> {
     let name = caller?.grant(Verb::TokenRead, name, account)?;
     let found = tokens::current(app, &name, seconds(min_valid)?).await;
     let (client, grant) = found.map_err(|error| Problem::of(app, error))?;
+    let grant = tokens::picked(grant, extra).map_err(|error| Problem::of(app, error))?;
     TokenJson::of(app, &client, &grant)
 }
 

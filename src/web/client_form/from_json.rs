@@ -12,6 +12,7 @@ impl ClientForm {
         drop_nulls(&mut rest);
         spell_out(&mut rest, "token");
         spell_out(&mut rest, "refresh");
+        spell_out(&mut rest, "upgrade");
         let mut form = Self::default();
         for field in fields() {
             let pointer = format!("/{}", field.path.replace('.', "/"));
@@ -40,11 +41,14 @@ impl ClientForm {
     }
 }
 
-/// `null` means "absent", but in `params`, where it drops a parameter.
+/// `null` means "absent", but in `params` and `claims`, where it drops one.
 fn drop_nulls(value: &mut Value) {
     let Some(object) = value.as_object_mut() else { return };
     object.retain(|_, value| !value.is_null());
-    object.iter_mut().filter(|(name, _)| *name != "params").for_each(|(_, value)| drop_nulls(value));
+    object
+        .iter_mut()
+        .filter(|(name, _)| !matches!(name.as_str(), "params" | "claims"))
+        .for_each(|(_, value)| drop_nulls(value));
 }
 
 /// `"auth": "basic"` is short for `"auth": {"method": "basic"}`.

@@ -21,6 +21,7 @@ impl ClientForm {
         }
         abbreviate_auth(&mut json, "token");
         abbreviate_auth(&mut json, "refresh");
+        abbreviate_auth(&mut json, "upgrade");
         if problems.is_empty() { Ok(json) } else { Err(FieldErrors(problems)) }
     }
 

@@ -91,3 +91,15 @@ pub struct Password {
 impl Page for Password {
     const TEMPLATE: &'static str = "pages/password.html";
 }
+
+/// Asks whether a code that nobody here asked for is to be used.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Unsolicited {
+    /// The kept response's.
+    pub id: String,
+    pub name: String,
+}
+
+impl Page for Unsolicited {
+    const TEMPLATE: &'static str = "pages/unsolicited.html";
+}

@@ -10,7 +10,7 @@ use url::Url;
 use super::Form;
 
 /// A reply, and the redirects on the way to it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Page {
     pub url: Url,
     pub status: u16,

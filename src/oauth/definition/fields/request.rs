@@ -165,8 +165,8 @@ pub(super) const FIELDS: &[Field] = &[
         Kind::Choice(STATE_POLICY),
         "callback.state_policy",
         "State",
-        "Whether a callback must carry the state of a flow that was started here. Loosen it only for installations \
-         that begin on the server's side.",
+        "Whether a callback must carry the state of a flow that was started here. Loosen it only for servers that begin by \
+         themselves or never send it back: a code without it, at /auth_callback/NAME, then waits until you accept it.",
     )
     .default("required"),
     Field::new(

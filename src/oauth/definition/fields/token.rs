@@ -1,9 +1,9 @@
-//! The token request, its repetition as a refresh, and how the answer is read.
+//! The token request and its repetition as a refresh.
 
 use super::{Field, Group, Kind, Labelled};
 
-const METHODS: &[Labelled] = &[("POST", "POST"), ("GET", "GET")];
-const BODIES: &[Labelled] =
+pub(super) const METHODS: &[Labelled] = &[("POST", "POST"), ("GET", "GET")];
+pub(super) const BODIES: &[Labelled] =
     &[("form", "form (RFC 6749)"), ("json", "JSON"), ("query", "in the URL's query, without a body")];
 const AUTH: &[Labelled] = &[
     ("auto", "found out: in the body, then HTTP Basic"),
@@ -23,7 +23,7 @@ const ALGORITHMS: &[Labelled] = &[
     ("HS256", "HS256 (the client secret)"),
 ];
 const AUDIENCES: &[Labelled] = &[("issuer", "the issuer, if it is known"), ("token_endpoint", "the token endpoint")];
-const ENCODINGS: &[Labelled] = &[
+pub(super) const ENCODINGS: &[Labelled] = &[
     ("auto", "found out: form-encoded, then as they are"),
     ("form", "form-encoded (RFC 6749)"),
     ("raw", "as they are"),
@@ -32,7 +32,8 @@ const ENCODINGS: &[Labelled] = &[
 const INHERIT: &str = "as in the token request";
 const REFRESH_METHODS: &[Labelled] = &[("", INHERIT), METHODS[0], METHODS[1]];
 const REFRESH_BODIES: &[Labelled] = &[("", INHERIT), BODIES[0], BODIES[1], BODIES[2]];
-const REFRESH_AUTH: &[Labelled] = &[("", INHERIT), AUTH[0], AUTH[1], AUTH[2], AUTH[3], AUTH[4], AUTH[5], AUTH[6]];
+pub(super) const AUTH_OR_SAME: &[Labelled] =
+    &[("", INHERIT), AUTH[0], AUTH[1], AUTH[2], AUTH[3], AUTH[4], AUTH[5], AUTH[6]];
 const INPUTS: &[Labelled] = &[
     ("refresh_token", "the refresh token"),
     ("access_token", "the old access token"),
@@ -43,16 +44,6 @@ const ROTATIONS: &[Labelled] = &[
     ("keep", "always keep the first one"),
 ];
 const MISSING: &[Labelled] = &[("error", "the refresh failed"), ("extend", "the old token lives on")];
-
-const FORMATS: &[Labelled] = &[("auto", "whichever it is"), ("json", "JSON"), ("form", "form-encoded")];
-const EXPIRES: &[Labelled] = &[
-    ("auto", "found out from the value"),
-    ("s", "seconds from now (RFC 6749)"),
-    ("ms", "milliseconds from now"),
-    ("epoch", "seconds since 1970"),
-    ("epoch_ms", "milliseconds since 1970"),
-    ("iso", "a date and time, 2026-01-31T12:00:00Z"),
-];
 
 pub(super) const FIELDS: &[Field] = &[
     Field::new(
@@ -74,10 +65,24 @@ pub(super) const FIELDS: &[Field] = &[
     .default("auto"),
     Field::new(
         Group::Token,
+        Kind::Text,
+        "token.auth.user",
+        "User in HTTP Basic",
+        "Only if it is not the client ID. Stripe apps, for example, want {client_secret} here and no password.",
+    ),
+    Field::new(
+        Group::Token,
+        Kind::Text,
+        "token.auth.password",
+        "Password in HTTP Basic",
+        "Beside a user of its own: {client_secret}, or blank for none. A password itself is not taken.",
+    ),
+    Field::new(
+        Group::Token,
         Kind::SecretLines,
         "token.auth.private_key",
         "Private key",
-        "For a JWT signed with a private key: PEM or JWK. For a TLS client certificate: its key in PEM. Sealed before it \
+        "For a JWT or an assertion signed with a private key: PEM or JWK. For a TLS client certificate: its key in PEM. Sealed before it \
          is stored, and never shown again. The client\u{2019}s page can make one.",
     ),
     Field::new(
@@ -184,7 +189,7 @@ pub(super) const FIELDS: &[Field] = &[
     .default("error"),
     Field::new(
         Group::Refresh,
-        Kind::Choice(REFRESH_AUTH),
+        Kind::Choice(AUTH_OR_SAME),
         "refresh.auth.method",
         "Client authentication",
         "Only if it differs from the token request.",
@@ -224,73 +229,5 @@ pub(super) const FIELDS: &[Field] = &[
         "refresh.headers",
         "Headers",
         "Instead of the token request's extra headers. Without a row, those are sent here too.",
-    ),
-    Field::new(
-        Group::Response,
-        Kind::Text,
-        "response.root",
-        "Root",
-        "The place of the object that holds the token: data for {\"data\": {\"access_token\": …}}. Blank is the whole \
-         answer.",
-    ),
-    Field::new(
-        Group::Response,
-        Kind::Paths,
-        "response.fields",
-        "Where things are",
-        "For answers with other names: access_token at authed_user.access_token. One place a line, the first that \
-         holds a value counts.",
-    ),
-    Field::new(
-        Group::Response,
-        Kind::Choice(EXPIRES),
-        "response.expires",
-        "What the expiry means",
-        "How to read the value that says when the token ends.",
-    )
-    .default("auto"),
-    Field::new(
-        Group::Response,
-        Kind::Number { unit: "seconds" },
-        "response.default_ttl_s",
-        "Lifetime when the answer is silent",
-        "Write it if the documentation names a lifetime that the answer does not, such as 3600. Blank: such a token \
-         counts as lasting.",
-    ),
-    Field::new(
-        Group::Response,
-        Kind::Choice(FORMATS),
-        "response.format",
-        "Format",
-        "JSON and form-encoded answers are told apart by themselves.",
-    )
-    .default("auto"),
-    Field::new(
-        Group::Response,
-        Kind::Text,
-        "response.ok.path",
-        "Success: where",
-        "For servers that report errors with HTTP 200: the place to look at, such as ok.",
-    ),
-    Field::new(
-        Group::Response,
-        Kind::Scalar,
-        "response.ok.equals",
-        "Success: what",
-        "The value it has when all went well: true, 0 or a text. Put a text that looks like a number in quotes: \"0\".",
-    ),
-    Field::new(
-        Group::Response,
-        Kind::Paths,
-        "response.error_paths",
-        "Where errors are",
-        "For answers that hide them: error_description at message. One place a line.",
-    ),
-    Field::new(
-        Group::Response,
-        Kind::Map,
-        "response.capture",
-        "Values to keep",
-        "Name and place of further values, such as instance_url at instance_url. Later it is {token.instance_url}.",
     ),
 ];

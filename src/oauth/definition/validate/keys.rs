@@ -14,8 +14,14 @@ impl Check<'_> {
         if refresh.as_ref().is_some_and(|auth| auth.has_key_details()) {
             self.fail("refresh.auth", "a client has one key: write it and its details at token.auth");
         }
+        if self.definition.upgrade.auth.as_ref().is_some_and(|auth| auth.has_key_details()) {
+            self.fail("upgrade.auth", "a client has one key: write it and its details at token.auth");
+        }
         let shared = auth.alg == Some(Algorithm::Hs256);
         match auth.method {
+            _ if shared && self.definition.makes_assertions() => {
+                self.fail("token.auth.alg", "an assertion is signed with the private key: choose what suits it");
+            }
             AuthMethod::PrivateKeyJwt if shared => {
                 self.fail("token.auth.alg", "HS256 signs with the client secret: choose client_secret_jwt for it");
             }

@@ -7,7 +7,7 @@ use crate::oauth::template::{self, TemplateError, Values};
 use std::collections::BTreeMap;
 
 /// What every request knows.
-const CLIENT: &[&str] = &["client_id", "redirect_uri", "scope", "issuer", "random", "now"];
+const CLIENT: &[&str] = &["client_id", "redirect_uri", "scope", "issuer", "random", "now", "now_ms"];
 
 /// Parameters that carry the flow's own protection: they may be renamed or dropped, never fixed (RFC 9700 §2.1).
 const RESERVED: &[(&str, &str)] = &[
