@@ -1,7 +1,7 @@
 //! What becomes of grants when everything around them fails, counted: called by scripts/reliability. Ends with 1 where a
 //! promise of docs/reliability.md was broken.
 
-#![allow(clippy::expect_used, reason = "a harness that cannot run has nothing to say")]
+#![allow(clippy::expect_used, clippy::panic, reason = "a harness that cannot run has nothing to say")]
 
 #[path = "reliability/kill.rs"]
 mod kill;
@@ -44,7 +44,10 @@ fn report(outcome: &soak::Outcome) -> bool {
     println!("  answers taken away      {:>6}, retried within the grace {}", counts.lost, counts.forgiven);
     println!("  used twice              {:>6}", counts.reused);
     println!("  overlapping             {:>6}", counts.overlapping);
-    println!("  asked by scripts        {:>6}, unanswered {}, stale {}", outcome.asked, outcome.unanswered, outcome.stale);
+    println!(
+        "  asked by scripts        {:>6}, unanswered {}, stale {}",
+        outcome.asked, outcome.unanswered, outcome.stale
+    );
     println!("  grants lost             {:>6}", outcome.lost);
     for (early, late) in &outcome.memory {
         println!("  memory                  {:>6} KiB early, {late} KiB at the end", early);

@@ -66,7 +66,8 @@ async fn one(program: &Program, server: &RotatingServer, after: Duration, ends: 
             authorize(program).await;
         }
         (code, rotated) => {
-            ends.breaches.push(format!("after {after:?}: exit {code}, rotated {rotated}, finished {finished}: {next:?}"));
+            ends.breaches
+                .push(format!("after {after:?}: exit {code}, rotated {rotated}, finished {finished}: {next:?}"));
             authorize(program).await;
         }
     }

@@ -219,7 +219,8 @@ impl State {
             self.counts.faults += 1;
             return Reply::Nothing;
         }
-        let body = json!({"access_token": access, "token_type": "Bearer", "expires_in": lifetime, "refresh_token": refresh});
+        let body =
+            json!({"access_token": access, "token_type": "Bearer", "expires_in": lifetime, "refresh_token": refresh});
         Reply::Json("200 OK", body, None)
     }
 }

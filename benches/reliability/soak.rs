@@ -134,7 +134,8 @@ impl Reader {
                 Ok(answer) if answer.status() == 200 => answer.text().await.ok(),
                 _ => None,
             };
-            let answer: serde_json::Value = answer.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
+            let answer: serde_json::Value =
+                answer.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
             match answer["access_token"].as_str() {
                 None => {
                     unanswered.fetch_add(1, Ordering::Relaxed);

@@ -1,7 +1,7 @@
 //! One row for each way in which real authorization servers deviate from the RFC: the whole story passes with a
 //! definition that is data alone, and a server that is as strict as the one it plays sees no violation.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 
 mod advice;
 mod examples;
@@ -183,7 +183,7 @@ impl Row {
     fn at(self, base: &str) -> Self {
         let text = serde_json::to_string(&self).unwrap();
         let key = KEY.replace('\n', "\\n");
-        serde_json::from_str(&text.replace("{base}", base).replace("{key}", &key)).unwrap()
+        serde_json::from_str(&text.replace("{base}", base).replace("{pem}", &key)).unwrap()
     }
 
     /// The requests in their order. The first token is tested before it is refreshed.

@@ -7,7 +7,7 @@ use ring::{hmac, rand::SystemRandom, signature};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-/// The client's key, for these tests alone; `{key}` in a row.
+/// The client's key, for these tests alone; `{pem}` in a row.
 pub const KEY: &str = "\
 -----BEGIN PRIVATE KEY-----\n\
 MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgLrSUNVVnSUR7m2VO\n\
