@@ -114,7 +114,7 @@ async fn what_a_grant_cannot_do_without_is_named_before_it_is_saved() {
     let refresh = json!({"subject_token": "{grant.idp.refresh_token}"});
     for (definition, said) in [
         (machine(&server, EXCHANGE, json!({})), "token.params.subject_token"),
-        (machine(&server, JWT_BEARER, json!({})), "token.params.assertion"),
+        (machine(&server, JWT_BEARER, json!({"assertion": null})), "token.params.assertion"),
         (machine(&server, EXCHANGE, refresh), "is not known here"),
         (machine(&server, "password", json!({"x": "{grant.idp.access_token}"})), "needs no person"),
     ] {
