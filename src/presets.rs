@@ -79,7 +79,7 @@ impl Presets {
         own.or_else(|| advice::on(advice::general(), answer))
     }
 
-    /// What brings a refresh token, where a token ends and none came with it. Hints know it as [`NO_REFRESH_TOKEN`],
+    /// What brings a refresh token, where a token ends and none came with it. Hints know it as `NO_REFRESH_TOKEN`,
     /// with the scopes that were asked for as its description.
     pub fn refresh_token_advice(&self, definition: &Definition) -> &str {
         let (error, asked) = (Some(NO_REFRESH_TOKEN.to_owned()), Some(definition.scopes.join(" ")));

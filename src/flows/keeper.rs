@@ -37,7 +37,7 @@ const STILL_DUE_S: i64 = 15;
 /// The same where something else is in the way, such as another grant that it needs a token of.
 const IN_THE_WAY_S: i64 = 300;
 
-/// The running task. Dropped, it starts nothing any more; what is under way ends by itself, see [`App::work`].
+/// The running task. Dropped, it starts nothing any more; what is under way ends by itself, see [`crate::app::Parts::work`].
 #[derive(Debug)]
 pub struct Keeper(JoinHandle<()>);
 
