@@ -199,6 +199,11 @@ impl Parts {
         self.recently.is_first(name, seconds, self.now())
     }
 
+    /// Whether the seconds of such a call are not over yet.
+    pub fn happened(&self, name: &str) -> bool {
+        self.recently.counts(name, self.now())
+    }
+
     /// The lock of one grant within this process.
     pub fn flight(&self, name: &GrantName) -> Arc<tokio::sync::Mutex<()>> {
         self.flights.of(name)

@@ -1,17 +1,20 @@
 //! The only outbound HTTP of the program: limits, TLS, the address policy, and one trace event for each request.
 //!
-//! A request is sent once or not at all. No redirect is followed, nothing is retried, no connection is used twice (a
-//! server that closes an idle one while a code is on its way would leave us in doubt), and no proxy of the environment
-//! is asked, because the address policy could not hold behind it.
+//! A request is sent once or not at all. No redirect is followed, nothing is retried, and no proxy of the environment is
+//! asked, because the address policy could not hold behind it. No connection to an authorization server is used twice: one
+//! that closes an idle one while a code is on its way would leave us in doubt. What is passed on to an API (`relay`) goes
+//! over connections that are kept a while.
 
 mod address;
 mod answer;
 mod error;
+mod relay;
 mod request;
 mod resolver;
 mod trust;
 
 pub use error::Error;
+pub use relay::{Relayed, RelayedBody, Relaying};
 
 use crate::oauth::outgoing::{Answer, Outgoing, TlsIdentity};
 use address::{Channel, Policy, Private};
@@ -53,8 +56,24 @@ pub struct Network {
     anchors: Anchors,
     limits: Limits,
     lookup: Lookup,
+    exchanges: Kept,
+    relays: Kept,
+}
+
+/// The clients that are kept, for plain http and for https.
+#[derive(Default)]
+struct Kept {
     plain: OnceLock<Client>,
     tls: OnceLock<Client>,
+}
+
+/// What a client is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Purpose {
+    /// One question to an authorization server, with a short answer.
+    Exchange,
+    /// Somebody else's request to an API, passed on as it is.
+    Relay,
 }
 
 impl Default for Limits {
@@ -77,8 +96,8 @@ impl Network {
             anchors: Anchors::read(outbound.ca_file.as_deref())?,
             limits,
             lookup: resolver::system,
-            plain: OnceLock::new(),
-            tls: OnceLock::new(),
+            exchanges: Kept::default(),
+            relays: Kept::default(),
         })
     }
 
@@ -97,11 +116,7 @@ impl Network {
 
     async fn exchange(&self, mut outgoing: Outgoing, host: &str) -> Result<Answer, Error> {
         let policy = self.admit(&outgoing.url)?;
-        let client = match outgoing.identity.take() {
-            None => self.client_for(policy)?,
-            // Made for one request: a certificate is shown by its own client alone, and its key is kept nowhere.
-            Some(identity) => self.build(policy, Some(&identity))?,
-        };
+        let client = self.client(policy, Purpose::Exchange, outgoing.identity.take().as_ref())?;
         let request = request::build(&client, outgoing)?;
         let response = request.send().await.map_err(|failure| Error::sort(&failure, host, self.limits))?;
         answer::read(response, host, self.limits).await
@@ -128,18 +143,26 @@ impl Network {
         Ok(policy)
     }
 
-    fn client_for(&self, policy: Policy) -> Result<Client, Error> {
+    fn client(&self, policy: Policy, purpose: Purpose, identity: Option<&TlsIdentity>) -> Result<Client, Error> {
+        if identity.is_some() {
+            // Made for one request: a certificate is shown by its own client alone, and its key is kept nowhere.
+            return self.build(policy, purpose, identity);
+        }
+        let all = match purpose {
+            Purpose::Exchange => &self.exchanges,
+            Purpose::Relay => &self.relays,
+        };
         let kept = match policy.channel {
-            Channel::Plain => &self.plain,
-            Channel::Tls => &self.tls,
+            Channel::Plain => &all.plain,
+            Channel::Tls => &all.tls,
         };
         match kept.get() {
             Some(client) => Ok(client.clone()),
-            None => self.build(policy, None).map(|client| kept.get_or_init(|| client).clone()),
+            None => self.build(policy, purpose, None).map(|client| kept.get_or_init(|| client).clone()),
         }
     }
 
-    fn build(&self, policy: Policy, identity: Option<&TlsIdentity>) -> Result<Client, Error> {
+    fn build(&self, policy: Policy, purpose: Purpose, identity: Option<&TlsIdentity>) -> Result<Client, Error> {
         trust::install_ring();
         // Without https there is no need for trust anchors, which take milliseconds to load or may be missing.
         let trusted = match policy.channel {
@@ -153,13 +176,16 @@ impl Network {
             }
             Some(identity) => (trusted.identity(trust::identity(identity)?), Error::Identity),
         };
-        introduced
+        let limited = match purpose {
+            Purpose::Exchange => introduced.timeout(self.limits.total).pool_max_idle_per_host(0),
+            // Neither unpacked nor cut off: what the API sends is what the caller gets, for as long as something comes.
+            Purpose::Relay => introduced.no_gzip().read_timeout(relay::SILENCE).pool_idle_timeout(relay::IDLE),
+        };
+        limited
             .user_agent(concat!("oauth-client-helper/", env!("CARGO_PKG_VERSION")))
-            .timeout(self.limits.total)
             .connect_timeout(self.limits.connect)
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
-            .pool_max_idle_per_host(0)
             .no_proxy()
             .referer(false)
             .dns_resolver(Resolver { policy, lookup: self.lookup })

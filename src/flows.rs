@@ -18,6 +18,7 @@ pub mod keeper;
 pub mod login;
 pub mod password;
 pub mod pasted;
+pub mod proxy;
 pub mod rediscovery;
 mod references;
 pub mod refresh;

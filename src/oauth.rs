@@ -19,6 +19,7 @@ pub mod metadata;
 pub mod name;
 pub mod outgoing;
 pub mod pkce;
+pub mod proxied;
 pub mod registration;
 pub mod resource_metadata;
 pub mod secret;

@@ -99,7 +99,7 @@ fn routes() -> Vec<Route> {
 
 /// For scripts, with an API key.
 fn api() -> Vec<Route> {
-    routes![
+    let calls = routes![
         api::tokens::token,
         api::tokens::header,
         api::tokens::rejected,
@@ -111,7 +111,8 @@ fn api() -> Vec<Route> {
         api::clients::put,
         api::clients::delete,
         api::openapi::describe,
-    ]
+    ];
+    calls.into_iter().chain(api::proxy::routes()).collect()
 }
 
 /// The server, ready to launch. Behind a proxy the path prefix may or may not be stripped, so both are served.

@@ -112,7 +112,10 @@ fn of_flow(error: &flows::Error) -> u8 {
         Refused { .. } | NoAccessToken(_) | DeviceCodeExpired(_) | IdToken { .. } => 5,
         Registration(_) | RegistrationLeft { .. } => 5,
         StillFailing { failing, .. } => of_cause(failing.cause),
-        Unreachable { .. } | NotOAuth { .. } | BadDeviceAuthorization { .. } | Discovery(_) => 6,
+        Path(_) => 2,
+        Unreachable { .. } | ApiUnreachable { .. } | NotOAuth { .. } | BadDeviceAuthorization { .. } | Discovery(_) => {
+            6
+        }
         Registry(error) => of_registry(error),
         Store(error) => of_store(error),
         DataFolder(_) => 7,

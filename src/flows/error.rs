@@ -10,6 +10,7 @@ use crate::oauth::device::BadDeviceAuthorization;
 use crate::oauth::grant::{Asker, Cause, Failing, Grant};
 use crate::oauth::id_token::BadIdToken;
 use crate::oauth::name::{ClientName, GrantName};
+use crate::oauth::proxied::BadPath;
 use crate::oauth::registration::BadRegistration;
 use crate::oauth::signing_key::BadKey;
 use crate::oauth::template::TemplateError;
@@ -47,6 +48,10 @@ pub enum Error {
     StillFailing { name: GrantName, failing: Box<Failing>, next_try_at: Option<Timestamp> },
     #[error("the authorization server of `{client}` could not be asked: {source}")]
     Unreachable { client: ClientName, source: authorization_server::Error },
+    #[error("the API of `{client}` could not be asked: {source}")]
+    ApiUnreachable { client: ClientName, source: authorization_server::Error },
+    #[error("{0}, so it is not passed on")]
+    Path(BadPath),
     #[error("the authorization server of `{client}` gave no code for another device: {why}")]
     BadDeviceAuthorization { client: ClientName, why: BadDeviceAuthorization },
     #[error("the code for `{0}` ended before anybody had agreed on another device")]
@@ -201,6 +206,8 @@ impl Error {
                 ));
             }
             Error::Unreachable { .. }
+            | Error::ApiUnreachable { .. }
+            | Error::Path(_)
             | Error::Discovery(_)
             | Error::Registration(_)
             | Error::Key(_)

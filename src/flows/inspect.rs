@@ -85,8 +85,7 @@ pub async fn introspect(app: &App, name: &GrantName) -> Result<Inspection, Error
 pub async fn test(app: &App, name: &GrantName) -> Result<Inspection, Error> {
     let trial = Trial::of(app, name).await?;
     let definition = &trial.client.definition;
-    let values = trial.values().with("access_token", trial.grant.tokens.access_token.expose());
-    let request = inspection::probe(definition, &values, token::attached(definition, &trial.grant)?)?;
+    let request = inspection::probe(definition, &trial.values(), token::attached(definition, &trial.grant)?)?;
     let request = request.ok_or_else(|| trial.no_endpoint("api.base_url"))?;
     let answer = trial.send(Outgoing { identity: app.tls_identity(&trial.client)?, ..request }).await?;
     Ok(Inspection { verdict: Verdict::Answered(answer.status), claims: Claims::new(), body: trial.readable(&answer) })
@@ -108,10 +107,7 @@ impl<'a> Trial<'a> {
     }
 
     fn values(&self) -> Values {
-        let definition = &self.client.definition;
-        let mut values = definition.values(&self.app.redirect_uri(definition), self.app.now(), &self.app.random_text());
-        self.grant.fill(&mut values);
-        values
+        token::values(self.app, &self.client, &self.grant)
     }
 
     fn endpoint(&self, url: &Option<String>, field: &'static str) -> Result<Url, Error> {

@@ -60,6 +60,14 @@ pub async fn refreshed(app: &App, name: &GrantName) -> Result<(Client, Grant), E
     Ok((client, grant))
 }
 
+/// What requests to the API may use in their templates.
+pub(super) fn values(app: &App, client: &Client, grant: &Grant) -> Values {
+    let definition = &client.definition;
+    let mut values = definition.values(&app.redirect_uri(definition), app.now(), &app.random_text());
+    grant.fill(&mut values);
+    values.with("access_token", grant.tokens.access_token.expose())
+}
+
 /// The header (or query parameter) the API wants the token in: its name and its value.
 pub fn attached(definition: &Definition, grant: &Grant) -> Result<(String, String), Error> {
     let mut values = Values::default().with("access_token", grant.tokens.access_token.expose());

@@ -5,6 +5,7 @@ pub mod clients;
 mod condition;
 pub mod grants;
 pub mod openapi;
+pub mod proxy;
 mod schema;
 pub mod tokens;
 

@@ -53,6 +53,11 @@ impl Remedy {
             Error::NotOAuth { .. } | Error::BadDeviceAuthorization { .. } => {
                 (Status::BadGateway, "server_unreachable", "The authorization server is not well")
             }
+            Error::Path(_) => (Status::BadRequest, "bad_path", "This path is not passed on"),
+            Error::ApiUnreachable { source: Network::TimedOut { .. }, .. } => {
+                (Status::GatewayTimeout, "server_unreachable", "The API did not answer in time")
+            }
+            Error::ApiUnreachable { .. } => (Status::BadGateway, "server_unreachable", "The API could not be reached"),
             Error::Unreachable { source: Network::TimedOut { .. }, .. } => {
                 (Status::GatewayTimeout, "server_unreachable", "The authorization server did not answer in time")
             }

@@ -22,6 +22,7 @@ const CALLS: &[(&str, &str, &str)] = &[
     ("GET", "/clients/music", "clients:read"),
     ("PUT", "/clients/music", "clients:write"),
     ("DELETE", "/clients/music", "clients:write"),
+    ("PATCH", "/proxy/music/me", "proxy"),
 ];
 
 fn includes(verb: &str) -> &'static [&'static str] {

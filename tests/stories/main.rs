@@ -32,6 +32,7 @@ mod login;
 mod monitoring;
 mod prefix;
 mod presets;
+mod proxy;
 mod real_servers;
 mod redis_outage;
 mod refresh;

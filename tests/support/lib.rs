@@ -6,6 +6,7 @@
 //! | [`AuthorizationServer`] | the real oidc-provider, which accepts any login |
 //! | [`Doorkeeper`], [`Idpyoidc`] | other real ones, with manners of their own |
 //! | [`TokenEndpoint`] | a socket on which the test itself answers token requests |
+//! | [`ResourceServer`] | a socket on which the test itself answers calls of an API |
 //! | [`Redis`] | the real redis-server, which can be frozen, filled up, made read-only, stopped |
 //! | [`Sentinels`] | the same with replicas, watched by three Sentinels |
 //! | [`RedisCluster`] | three of them as a Cluster, with or without replicas |
@@ -31,6 +32,7 @@ mod process;
 mod program;
 mod ran;
 mod redis;
+mod resource_server;
 mod stage;
 mod token_endpoint;
 mod user_agent;
@@ -52,6 +54,7 @@ pub use process::Process;
 pub use program::{Backend, Program, Server};
 pub use ran::Ran;
 pub use redis::{Redis, RedisCluster, Sentinels};
+pub use resource_server::{Call, ResourceServer};
 pub use stage::{Stage, shows_success};
 pub use token_endpoint::{TokenEndpoint, TokenRequest};
 pub use user_agent::{Page, UserAgent};

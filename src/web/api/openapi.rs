@@ -1,7 +1,7 @@
 //! The description of the API (OpenAPI 3.1), made from the handlers: what stands beside each is what is described.
 
 use super::{Answer, Caller};
-use super::{clients, grants, tokens};
+use super::{clients, grants, proxy, tokens};
 use crate::app::App;
 use crate::flows::status::Status;
 use crate::flows::token_answer::TokenAnswer;
@@ -34,6 +34,7 @@ pub use super::schema::DefinitionSchema;
         clients::show,
         clients::put,
         clients::delete,
+        proxy::proxy,
         describe,
     ),
     components(schemas(TokenAnswer, Status, DefinitionSchema, ProblemJson)),
@@ -41,6 +42,7 @@ pub use super::schema::DefinitionSchema;
         (name = "tokens", description = "Access tokens"),
         (name = "grants", description = "What accounts allowed, and its state"),
         (name = "clients", description = "Client definitions"),
+        (name = "proxy", description = "Calls of an API, with the token attached"),
         (name = "description", description = "The API itself"),
     ),
     security(("key" = [])),

@@ -1,0 +1,269 @@
+//! A request that somebody sends to an API by way of this program: where it goes, and which headers go along.
+
+use std::borrow::Cow;
+use url::Url;
+
+/// Headers that count between two neighbours only (RFC 9110 §7.6.1), and the ones that each hop writes anew.
+const OF_THE_HOP: [&str; 12] = [
+    "connection",
+    "keep-alive",
+    "proxy-authenticate",
+    "proxy-authentication-info",
+    "proxy-authorization",
+    "proxy-connection",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+    "content-length",
+    "expect",
+];
+
+/// What a caller says to this program, not to the API: its key, its cookies, the way it came.
+const OF_THE_CALLER: [&str; 9] = [
+    "host",
+    "authorization",
+    "cookie",
+    "forwarded",
+    "via",
+    "x-forwarded-for",
+    "x-forwarded-host",
+    "x-forwarded-proto",
+    "x-real-ip",
+];
+
+/// Names the account whose token is attached. The query is the API's own.
+pub const ACCOUNT: &str = "OAuthClient-Account";
+
+/// What would speak to a browser in the name of this program's own origin.
+const OF_THE_ORIGIN: [&str; 14] = [
+    "set-cookie",
+    "set-cookie2",
+    "strict-transport-security",
+    "content-security-policy",
+    "content-security-policy-report-only",
+    "x-frame-options",
+    "x-content-type-options",
+    "referrer-policy",
+    "permissions-policy",
+    "clear-site-data",
+    "alt-svc",
+    "service-worker-allowed",
+    "nel",
+    "report-to",
+];
+
+/// Why a path is not passed on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum BadPath {
+    #[error("the path holds a segment `.` or `..`, written out or encoded, which could leave the base URL")]
+    Dots,
+    #[error("the path holds a control character or a backslash")]
+    Character,
+    #[error("the path would not stay below the base URL")]
+    Outside,
+}
+
+/// The URL of `path` (percent-encoded, without its first slash) below `base`. `query` is the caller's, as it came.
+pub fn target(base: &Url, path: &str, query: Option<&str>) -> Result<Url, BadPath> {
+    check(path)?;
+    let folder = base.path().trim_end_matches('/');
+    let whole = if path.is_empty() { base.path().to_owned() } else { format!("{folder}/{path}") };
+    let mut url = base.clone();
+    url.set_path(&whole);
+    // The parser may encode what nobody writes so. If it did anything else, what was checked is not what would be sent.
+    if decode(url.path()) != decode(&whole) {
+        return Err(BadPath::Outside);
+    }
+    let both =
+        [base.query(), query].into_iter().flatten().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("&");
+    url.set_query(Some(both.as_str()).filter(|both| !both.is_empty()));
+    Ok(url)
+}
+
+/// Decoded as often as any server may decode it, no segment climbs. An encoded slash alone is left alone: some APIs name
+/// things by it.
+fn check(path: &str) -> Result<(), BadPath> {
+    let mut decoded = Cow::Borrowed(path);
+    loop {
+        if decoded.chars().any(|c| c.is_control() || c == '\\') {
+            return Err(BadPath::Character);
+        }
+        // Some servers cut parameters off (`..;x`) before they look.
+        let climbs = |segment: &str| matches!(segment.split(';').next(), Some("." | ".."));
+        if decoded.split('/').any(climbs) {
+            return Err(BadPath::Dots);
+        }
+        let once_more = decode(&decoded);
+        if once_more == decoded {
+            return Ok(());
+        }
+        decoded = Cow::Owned(once_more);
+    }
+}
+
+/// `%XX` as the character it stands for; what is no UTF-8 becomes U+FFFD.
+fn decode(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let [first, after @ ..] = rest {
+        let value = if *first == b'%' { after.get(..2).and_then(hex) } else { None };
+        bytes.push(value.unwrap_or(*first));
+        rest = if value.is_some() { &after[2..] } else { after };
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+fn hex(digits: &[u8]) -> Option<u8> {
+    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+    Some(digit(digits[0])? * 16 + digit(digits[1])?)
+}
+
+/// The query without the parameter that carries the token.
+pub fn query_without(query: &str, name: &str) -> String {
+    let is_other = |pair: &&str| {
+        let parsed = url::form_urlencoded::parse(pair.as_bytes()).next();
+        parsed.is_none_or(|(found, _)| found != name)
+    };
+    query.split('&').filter(is_other).collect::<Vec<_>>().join("&")
+}
+
+/// The headers of a request that reach the API.
+pub fn request_headers<'h>(headers: &[(&'h str, &'h str)]) -> Vec<(&'h str, &'h str)> {
+    let named = named_by_connection(headers);
+    let stays = |name: &str| {
+        is_in(&OF_THE_HOP, name) || is_in(&OF_THE_CALLER, name) || name.eq_ignore_ascii_case(ACCOUNT) || named(name)
+    };
+    headers.iter().copied().filter(|(name, _)| !stays(name)).collect()
+}
+
+/// The headers of an answer that reach the caller.
+pub fn response_headers<'h>(headers: &[(&'h str, &'h str)]) -> Vec<(&'h str, Cow<'h, str>)> {
+    let named = named_by_connection(headers);
+    let stays =
+        |name: &str| is_in(&OF_THE_HOP, name) || is_in(&OF_THE_ORIGIN, name) || is_for_browsers(name) || named(name);
+    let passed = headers.iter().filter(|(name, _)| !stays(name));
+    passed.map(|&(name, value)| (name, of_one_caller(name, value))).collect()
+}
+
+/// What `Connection` names counts for this hop alone.
+fn named_by_connection<'h>(headers: &[(&'h str, &'h str)]) -> impl Fn(&str) -> bool + use<'h> {
+    let values = headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("connection"));
+    let names: Vec<&str> = values.flat_map(|(_, value)| value.split(',')).map(str::trim).collect();
+    move |name| is_in(&names, name)
+}
+
+fn is_in(list: &[&str], name: &str) -> bool {
+    list.iter().any(|known| known.eq_ignore_ascii_case(name))
+}
+
+/// Other origins are not let in here, whatever the API allows.
+fn is_for_browsers(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    name.starts_with("access-control-") || name.starts_with("cross-origin-")
+}
+
+/// A cache between us and the caller must not hand one caller's answer to another (RFC 9111 §3.5): an API whose token is
+/// in the query may well call it public.
+fn of_one_caller<'h>(name: &str, value: &'h str) -> Cow<'h, str> {
+    if !name.eq_ignore_ascii_case("cache-control") {
+        return Cow::Borrowed(value);
+    }
+    let shared = |part: &&str| {
+        let word = part.split('=').next().unwrap_or_default().trim();
+        ["public", "s-maxage", "private"].iter().any(|known| word.eq_ignore_ascii_case(known))
+    };
+    let others = value.split(',').map(str::trim).filter(|part| !part.is_empty() && !shared(part));
+    Cow::Owned(std::iter::once("private").chain(others).collect::<Vec<_>>().join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(path: &str) -> Result<String, BadPath> {
+        target(&"https://api.example/v1/".parse().unwrap(), path, None).map(String::from)
+    }
+
+    #[test]
+    fn a_path_goes_below_the_base_as_it_came() {
+        for (path, url) in [
+            ("", "https://api.example/v1/"),
+            ("me", "https://api.example/v1/me"),
+            ("me/", "https://api.example/v1/me/"),
+            ("projects/a%2Fb/x%20y", "https://api.example/v1/projects/a%2Fb/x%20y"),
+            ("/evil.example/x", "https://api.example/v1//evil.example/x"),
+            ("http://evil.example/", "https://api.example/v1/http://evil.example/"),
+            ("a.b/..c/...", "https://api.example/v1/a.b/..c/..."),
+            ("@evil.example", "https://api.example/v1/@evil.example"),
+            ("100%", "https://api.example/v1/100%"),
+        ] {
+            assert_eq!(at(path).as_deref(), Ok(url), "{path}");
+        }
+    }
+
+    #[test]
+    fn nothing_leaves_the_base() {
+        for path in [
+            "..",
+            "../x",
+            "a/../b",
+            "a/./b",
+            "%2e%2e/x",
+            ".%2E/x",
+            "a/%2e%2e%2fb",
+            "a%2f..%2fb",
+            "%252e%252e/x",
+            "..;/x",
+            "..;a=b/x",
+            "%2e%2e%3b/x",
+            "%25252e%25252e/x",
+            ".",
+            "a/..",
+        ] {
+            assert_eq!(at(path), Err(BadPath::Dots), "{path}");
+        }
+        for path in ["a\\b", "..\\x", "%5c..%5cx", "a%0d%0aX: y", "a\r\nb", "%00", "a%250d%250ab", "\t../x"] {
+            assert_eq!(at(path), Err(BadPath::Character), "{path:?}");
+        }
+    }
+
+    #[test]
+    fn the_query_is_the_callers_but_for_the_token() {
+        let base = "https://api.example/v1?tenant=a".parse().unwrap();
+        let url = target(&base, "me", Some("a=1&b=%20")).unwrap();
+        assert_eq!(url.as_str(), "https://api.example/v1/me?tenant=a&a=1&b=%20");
+        assert_eq!(query_without("a=1&k%65y=x&key&b=2&keys=3", "key"), "a=1&b=2&keys=3");
+    }
+
+    #[test]
+    fn neither_the_hop_nor_the_caller_is_passed_on() {
+        let headers = [
+            ("Host", "us"),
+            ("Authorization", "Bearer och_key"),
+            ("Cookie", "a=b"),
+            ("Connection", "close, X-Hop"),
+            ("x-hop", "1"),
+            ("TE", "trailers"),
+            ("oauthclient-account", "work"),
+            ("Accept", "*/*"),
+            ("X-Mine", "1"),
+        ];
+        let passed = request_headers(&headers);
+        assert_eq!(passed, [("Accept", "*/*"), ("X-Mine", "1")]);
+    }
+
+    #[test]
+    fn an_answer_says_nothing_in_the_name_of_our_origin() {
+        let headers = [
+            ("Set-Cookie", "oauth-helper=x"),
+            ("Access-Control-Allow-Origin", "*"),
+            ("Content-Security-Policy", "default-src *"),
+            ("Strict-Transport-Security", "max-age=1"),
+            ("ETag", "\"1\""),
+            ("Cache-Control", "public, max-age=60, s-maxage=600"),
+        ];
+        let passed = response_headers(&headers);
+        assert_eq!(passed, [("ETag", Cow::Borrowed("\"1\"")), ("Cache-Control", Cow::Borrowed("private, max-age=60"))]);
+    }
+}
