@@ -3,6 +3,7 @@
 #![allow(clippy::expect_used, reason = "a benchmark that cannot run has nothing to say")]
 
 #[path = "command_line/bench.rs"]
+#[allow(dead_code, reason = "each benchmark uses a part of it")]
 mod bench;
 #[path = "command_line/token_endpoint.rs"]
 mod token_endpoint;

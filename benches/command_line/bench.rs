@@ -52,9 +52,19 @@ impl Bench {
         command
     }
 
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
     fn run(&self, arguments: &[&str]) {
+        self.out(arguments);
+    }
+
+    /// What it prints.
+    pub fn out(&self, arguments: &[&str]) -> String {
         let output = self.command(arguments).output().expect("the program starts");
         assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8_lossy(&output.stdout).trim().to_owned()
     }
 
     /// Starts the server. Returns as soon as it accepts connections.
@@ -70,6 +80,10 @@ impl Bench {
 pub struct Running(Child);
 
 impl Running {
+    pub fn of(child: Child) -> Self {
+        Self(child)
+    }
+
     /// Resident memory in KiB.
     pub fn resident(&self) -> u64 {
         let status = fs::read_to_string(format!("/proc/{}/status", self.0.id())).unwrap_or_default();
@@ -110,11 +124,11 @@ impl Redis {
     }
 }
 
-fn free_port() -> u16 {
+pub fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port").port()
 }
 
-fn wait_for(port: u16) {
+pub fn wait_for(port: u16) {
     let before = Instant::now();
     while TcpStream::connect(("127.0.0.1", port)).is_err() {
         assert!(before.elapsed() < Duration::from_secs(10), "nothing listens at port {port}");
