@@ -3,26 +3,36 @@
 mod api_key;
 mod authorize;
 mod client;
+mod command;
+mod completions;
+mod curl;
 mod doctor;
+mod duration;
 mod error;
+mod exec;
+mod git_credential;
 mod healthcheck;
 mod input;
+mod kubectl_credential;
 mod login_code;
+mod man;
 mod output;
 mod rekey;
 mod serve;
 mod status;
 mod token;
+mod wait;
 mod watch;
 
-use crate::app::App;
+use crate::app::{App, OpenError};
+use crate::flows::installation::Installation;
 use crate::logging;
 use crate::oauth::name::GrantName;
+use crate::remote::Remote;
 use crate::settings::{Flags, LogLevel, Settings};
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{Parser, Subcommand};
 use error::Failure;
 use std::process::ExitCode;
-use std::time::Duration;
 
 /// Define an OAuth client once, authorize it, and every script has a fresh token from then on.
 #[derive(Debug, Parser)]
@@ -49,12 +59,16 @@ Exit codes: 0 done, 2 usage or configuration, 3 authorization required, 4 unknow
 Settings are options before or after the verb (--help lists them), OAUTHCLIENT_… variables, or
 Rocket.toml: see docs/configuration.md.";
 
-/// How long a verb that is over waits until what it has to tell is told.
-const LAST_WORDS: Duration = Duration::from_secs(5);
+const COMPLETIONS_EXAMPLE: &str = "\
+Examples:
+  oauth-helper completions bash > ~/.local/share/bash-completion/completions/oauth-helper
+  oauth-helper completions fish > ~/.config/fish/completions/oauth-helper.fish
+  echo 'source <(oauth-helper completions zsh)' >> ~/.zshrc";
 
 #[derive(Debug, Subcommand)]
 enum Verb {
     /// Start the web app: pages, callback, HTTP API (what happens when no verb is given)
+    #[command(after_help = "Example:\n  oauth-helper serve --port 9000")]
     Serve,
     /// List, show, add, edit, delete, import and export clients
     #[command(subcommand)]
@@ -65,32 +79,51 @@ enum Verb {
     Token(token::TokenArguments),
     /// Print the header that carries a fresh access token, ready for curl -H @-
     Header(token::HeaderArguments),
+    /// Run curl with a fresh access token attached
+    Curl(curl::Arguments),
+    /// Run a command with fresh access tokens in its environment, or in files that stay fresh
+    Exec(exec::Arguments),
+    /// Wait until a client is authorized
+    Wait(wait::Arguments),
     /// Get a new access token now
+    #[command(after_help = "Example:\n  oauth-helper refresh mail@work")]
     Refresh(token::NameArgument),
     /// Withdraw a grant at the authorization server and forget its tokens
+    #[command(after_help = "Example:\n  oauth-helper revoke mail@work")]
     Revoke(token::NameArgument),
     /// Show the state of every grant
     Status(status::Arguments),
     /// Print events as they happen, one JSON object a line
     Watch(watch::Arguments),
     /// Print a single-use code that logs a browser in within ten minutes
+    #[command(after_help = "Example:\n  docker compose exec oauth-helper oauth-helper login-code")]
     LoginCode,
     /// Create, list and revoke keys for the HTTP API
     #[command(subcommand)]
     ApiKey(api_key::Verb),
     /// Seal everything with the newest of several encryption keys
+    #[command(after_help = "Example:\n  OAUTHCLIENT_ENCRYPTION__KEY_FILE=new-and-old oauth-helper rekey")]
     Rekey,
     /// Check settings, files, store and certificates, and say what to do
+    #[command(after_help = "Example:\n  oauth-helper doctor")]
     Doctor,
     /// Ask the running server whether it is well; for containers
     #[command(hide = true)]
     Healthcheck,
+    /// Answer git, which asks for a password
+    GitCredential(git_credential::Arguments),
+    /// Answer kubectl, which asks for a credential
+    KubectlCredential(kubectl_credential::Arguments),
     /// Print completions for a shell
+    #[command(after_help = COMPLETIONS_EXAMPLE)]
     Completions { shell: clap_complete::Shell },
+    /// Write the manual, one page for each verb
+    Man(man::Arguments),
 }
 
 /// Runs the program with the arguments of this process.
 pub fn run() -> ExitCode {
+    completions::answer_if_asked();
     // Fails only when a provider is installed already, which is as good.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let arguments = match Arguments::try_parse() {
@@ -104,12 +137,14 @@ pub fn run() -> ExitCode {
 }
 
 fn dispatch(arguments: Arguments) -> Result<(), Failure> {
-    let verb = arguments.verb.unwrap_or(Verb::Serve);
-    if let Verb::Completions { shell } = verb {
-        return completions(shell);
-    }
+    let verb = match arguments.verb.unwrap_or(Verb::Serve) {
+        Verb::Completions { shell } => return completions::print(shell),
+        Verb::Man(arguments) => return man::run(arguments),
+        verb => verb,
+    };
     let settings = Settings::load(arguments.flags)?;
     match verb {
+        Verb::Serve if settings.server.is_some() => return Err(elsewhere()),
         Verb::Serve => return serve::run(settings),
         Verb::Healthcheck => return healthcheck::run(&settings),
         Verb::Doctor => return doctor::run(settings),
@@ -120,37 +155,95 @@ fn dispatch(arguments: Arguments) -> Result<(), Failure> {
     logging::init(level, settings.log.format);
     // One thread: a verb is over before a second one would have started.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(async {
-        let app = App::open(settings).await?;
-        let done = match verb {
-            Verb::Client(verb) => client::run(&app, verb).await,
-            Verb::Authorize(arguments) => authorize::run(&app, arguments).await,
-            Verb::Token(arguments) => token::token(&app, arguments).await,
-            Verb::Header(arguments) => token::header(&app, arguments).await,
-            Verb::Refresh(NameArgument { name }) => token::refresh(&app, &name).await,
-            Verb::Revoke(NameArgument { name }) => token::revoke(&app, &name).await,
-            Verb::Status(arguments) => status::run(&app, arguments).await,
-            Verb::Watch(arguments) => watch::run(&app, arguments).await,
-            Verb::LoginCode => login_code::run(&app).await,
-            Verb::ApiKey(verb) => api_key::run(&app, verb).await,
-            Verb::Rekey => rekey::run(&app).await,
-            Verb::Serve | Verb::Healthcheck | Verb::Doctor | Verb::Completions { .. } => Ok(()),
-        };
-        // What happened is told before the process is no more.
-        let _ = tokio::time::timeout(LAST_WORDS, app.work.done()).await;
-        done
-    })
+    runtime.block_on(async { run_verb(open(settings).await?, verb).await })
+}
+
+/// The installation that the settings mean.
+async fn open(settings: Settings) -> Result<Installation, Failure> {
+    let Some(server) = settings.server else { return Ok(Installation::Here(App::open(settings).await?)) };
+    let remote = Remote::new(server.url, server.key, settings.outbound.ca_file).map_err(OpenError::from)?;
+    Ok(Installation::There(remote))
+}
+
+async fn run_verb(installation: Installation, verb: Verb) -> Result<(), Failure> {
+    let done = match verb {
+        // These two become another program.
+        Verb::Curl(arguments) => return curl::run(installation, arguments).await,
+        Verb::Exec(arguments) => return exec::run(installation, arguments).await,
+        verb => work(&installation, verb).await,
+    };
+    installation.close().await;
+    done
+}
+
+async fn work(installation: &Installation, verb: Verb) -> Result<(), Failure> {
+    match verb {
+        Verb::Token(arguments) => token::token(installation, arguments).await,
+        Verb::Header(arguments) => token::header(installation, arguments).await,
+        Verb::Wait(arguments) => wait::run(installation, arguments).await,
+        Verb::Refresh(NameArgument { name }) => token::refresh(installation, &name).await,
+        Verb::Revoke(NameArgument { name }) => token::revoke(installation, &name).await,
+        Verb::GitCredential(arguments) => git_credential::run(installation, arguments).await,
+        Verb::KubectlCredential(arguments) => kubectl_credential::run(installation, arguments).await,
+        Verb::Client(verb) => client::run(installation, verb).await,
+        Verb::Status(arguments) => status::run(installation, arguments).await,
+        Verb::Watch(arguments) => watch::run(here(installation)?, arguments).await,
+        Verb::Authorize(arguments) => authorize::run(installation, arguments).await,
+        Verb::LoginCode => login_code::run(here(installation)?).await,
+        Verb::ApiKey(verb) => api_key::run(here(installation)?, verb).await,
+        Verb::Rekey => rekey::run(here(installation)?).await,
+        // Done already.
+        Verb::Curl(_) | Verb::Exec(_) | Verb::Serve | Verb::Healthcheck => Ok(()),
+        Verb::Doctor | Verb::Completions { .. } | Verb::Man(_) => Ok(()),
+    }
+}
+
+/// For what can be done only where the store is.
+fn here(installation: &Installation) -> Result<&App, Failure> {
+    match installation {
+        Installation::Here(app) => Ok(app),
+        Installation::There(_) => Err(elsewhere()),
+    }
+}
+
+fn elsewhere() -> Failure {
+    let said = "this is done where the server runs: run it there (in a container: docker compose exec oauth-helper \
+                oauth-helper …), or unset OAUTHCLIENT_SERVER for the installation here";
+    Failure::Usage(said.to_owned())
 }
 
 use token::NameArgument;
 
-fn completions(shell: clap_complete::Shell) -> Result<(), Failure> {
-    let mut script = Vec::new();
-    clap_complete::generate(shell, &mut Arguments::command(), "oauth-helper", &mut script);
-    output::stdout(&String::from_utf8_lossy(&script))
-}
-
 /// `name` or `name@account`, as an argument.
 fn grant_name(text: &str) -> Result<GrantName, String> {
     text.parse().map_err(|error: crate::oauth::name::BadName| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Arguments;
+    use clap::{Command, CommandFactory};
+
+    fn without_example(command: &Command, above: &str) -> Vec<String> {
+        let name = format!("{above} {}", command.get_name());
+        let verbs: Vec<_> = command.get_subcommands().filter(|verb| !verb.is_hide_set()).collect();
+        if !verbs.is_empty() {
+            return verbs.into_iter().flat_map(|verb| without_example(verb, &name)).collect();
+        }
+        let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+        let verb = name.trim_start().replacen("oauth-helper", "", 1);
+        let verb = verb.trim();
+        let shown = help.contains("Example") && help.contains("oauth-helper") && help.contains(verb);
+        if shown { Vec::new() } else { vec![name] }
+    }
+
+    #[test]
+    fn every_verb_shows_an_example() {
+        assert_eq!(without_example(&Arguments::command(), ""), Vec::<String>::new());
+    }
+
+    #[test]
+    fn no_argument_stands_in_the_way_of_another() {
+        Arguments::command().debug_assert();
+    }
 }

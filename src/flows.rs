@@ -1,6 +1,7 @@
 //! What the program does, step by step; each flow is called by a page, the API or the command line alike.
 
 pub mod api_keys;
+pub mod attachment;
 pub mod authorization_code;
 pub mod authorize;
 pub mod client_key;
@@ -14,6 +15,7 @@ mod exchange;
 pub mod grants;
 pub mod identity;
 pub mod inspect;
+pub mod installation;
 pub mod keeper;
 pub mod login;
 pub mod password;
@@ -27,5 +29,6 @@ pub mod revoke;
 pub mod status;
 pub mod token;
 pub mod token_answer;
+pub mod wait;
 
 pub use error::Error;

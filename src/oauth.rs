@@ -22,6 +22,7 @@ pub mod pkce;
 pub mod proxied;
 pub mod registration;
 pub mod resource_metadata;
+pub mod sasl;
 pub mod secret;
 pub mod signer;
 pub mod signing_key;

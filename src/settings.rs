@@ -55,6 +55,8 @@ pub struct Settings {
     pub encryption_key: Option<Secret>,
     pub outbound: Outbound,
     pub log: Log,
+    /// `None`: the installation here.
+    pub server: Option<Server>,
     /// What is for Rocket, and what the operator calls the files that only a server reads.
     serving: serving::Serving,
 }
@@ -101,6 +103,14 @@ pub struct Outbound {
     pub allow_private: bool,
     /// Trust anchors besides the system's, PEM.
     pub ca_file: Option<PathBuf>,
+}
+
+/// Another installation, whose tokens the command line hands out.
+#[derive(Debug, Clone)]
+pub struct Server {
+    /// Its public URL.
+    pub url: Url,
+    pub key: Secret,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

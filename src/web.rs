@@ -102,6 +102,7 @@ fn api() -> Vec<Route> {
     let calls = routes![
         api::tokens::token,
         api::tokens::header,
+        api::tokens::attachment,
         api::tokens::rejected,
         api::grants::status,
         api::grants::refresh,

@@ -19,9 +19,10 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("settings", &["oauth", "store"]),
     ("logging", &["settings"]),
     ("authorization_server", &["oauth"]),
+    ("remote", &["authorization_server", "oauth"]),
     ("registry", &["files", "oauth", "store"]),
     ("app", &["authorization_server", "data_folder", "metrics", "oauth", "presets", "registry", "settings", "store"]),
-    ("flows", &["app", "authorization_server", "data_folder", "oauth", "registry", "store"]),
+    ("flows", &["app", "authorization_server", "data_folder", "oauth", "registry", "remote", "store"]),
     (
         "web",
         &[
@@ -41,6 +42,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         "cli",
         &[
             "app",
+            "authorization_server",
             "certificates",
             "data_folder",
             "files",
@@ -49,6 +51,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "oauth",
             "presets",
             "registry",
+            "remote",
             "settings",
             "store",
             "web",

@@ -18,6 +18,7 @@ pub(super) async fn read(response: Response, host: &str, limits: Limits) -> Resu
         retry_after: header(&response, "retry-after").and_then(|text| retry_after(&text, Timestamp::now())),
         www_authenticate: challenges(&response),
         dpop_nonce: header(&response, "dpop-nonce"),
+        etag: header(&response, "etag"),
         body: body(response, host, limits).await?,
     })
 }

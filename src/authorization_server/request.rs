@@ -17,6 +17,7 @@ pub(super) fn build(client: &Client, outgoing: Outgoing) -> Result<RequestBuilde
     let method = match outgoing.method {
         Method::Get => reqwest::Method::GET,
         Method::Post => reqwest::Method::POST,
+        Method::Put => reqwest::Method::PUT,
         Method::Delete => reqwest::Method::DELETE,
     };
     let mut headers = HeaderMap::new();

@@ -1,12 +1,13 @@
 //! `api-key create|list|revoke`.
 
-use super::{error::Failure, output};
+use super::{duration, error::Failure, output};
 use crate::app::App;
 use crate::flows::api_keys::{self, ApiKey, Verb as Allowed, Wanted};
 use crate::oauth::name::ClientName;
 use crate::oauth::timestamp::Timestamp;
 use clap::Subcommand;
 use serde_json::json;
+use std::time::Duration;
 
 #[derive(Debug, Subcommand)]
 pub enum Verb {
@@ -19,18 +20,20 @@ pub enum Verb {
         #[arg(long = "client", value_name = "NAME", value_parser = |text: &str| text.parse::<ClientName>())]
         clients: Vec<ClientName>,
         /// How long the key lives: 30d, 12h, 90m
-        #[arg(long, value_name = "DURATION", value_parser = duration)]
-        expires: Option<i64>,
+        #[arg(long, value_name = "DURATION", value_parser = duration::parse)]
+        expires: Option<Duration>,
         /// What the key may do; repeat for several. Left out: token:read with --client, everything without
         #[arg(long = "allow", value_name = "VERB", value_parser = |text: &str| text.parse::<Allowed>())]
         verbs: Vec<Allowed>,
     },
     /// List the keys (never the secret part)
+    #[command(after_help = "Example:\n  oauth-helper api-key list --json")]
     List {
         #[arg(long)]
         json: bool,
     },
     /// Make a key worthless
+    #[command(after_help = "Example:\n  oauth-helper api-key revoke 0123456789abcdef")]
     Revoke {
         /// The key's id, as `api-key list` shows it
         id: String,
@@ -46,7 +49,7 @@ Verbs: token:read, proxy, status:read, grants:write, clients:read, clients:write
 pub async fn run(app: &App, verb: Verb) -> Result<(), Failure> {
     match verb {
         Verb::Create { label, clients, expires, verbs } => {
-            let expires_at = expires.map(|seconds| app.now() + seconds);
+            let expires_at = expires.map(|life| app.now() + i64::try_from(life.as_secs()).unwrap_or(i64::MAX));
             create(app, Wanted { label, clients, verbs, expires_at }).await
         }
         Verb::List { json } => list(app, json).await,
@@ -101,33 +104,5 @@ fn clients_of(key: &ApiKey) -> String {
     match key.clients.as_slice() {
         [] => "all clients".to_owned(),
         clients => clients.iter().map(ClientName::as_str).collect::<Vec<_>>().join(", "),
-    }
-}
-
-/// `30d`, `12h`, `90m`, `45s` in seconds.
-fn duration(text: &str) -> Result<i64, String> {
-    let wrong = || format!("`{text}` is not a duration; write a number and s, m, h or d, such as 30d");
-    let unit = match text.chars().last() {
-        Some('s') => 1,
-        Some('m') => 60,
-        Some('h') => 3600,
-        Some('d') => 86_400,
-        _ => return Err(wrong()),
-    };
-    let number: u32 = text[..text.len() - 1].parse().map_err(|_| wrong())?;
-    if number == 0 { Err(wrong()) } else { Ok(i64::from(number) * unit) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::duration;
-
-    #[test]
-    fn a_duration_is_a_number_and_a_unit() {
-        assert_eq!(duration("30d"), Ok(2_592_000));
-        assert_eq!(duration("90m"), Ok(5400));
-        for bad in ["", "d", "30", "-1d", "0h", "1.5h", "30x", "é"] {
-            assert!(duration(bad).is_err(), "{bad}");
-        }
     }
 }

@@ -4,11 +4,12 @@
 mod device;
 mod password;
 
-use super::{error::Failure, grant_name, output, serve};
+use super::{completions, error::Failure, grant_name, output, serve};
 use crate::app::App;
 use crate::flows;
 use crate::flows::authorization_code::{self, Binding, Outcome, Settled, Started, TIME_LIMIT_S};
 use crate::flows::authorize::{self, Begun, Way};
+use crate::flows::installation::Installation;
 use crate::oauth::name::GrantName;
 use clap::Args;
 use std::env;
@@ -25,7 +26,7 @@ const LOOK_AGAIN: Duration = Duration::from_millis(200);
                         with a code that is typed on another device")]
 pub struct Arguments {
     /// The client, or client@account
-    #[arg(value_parser = grant_name)]
+    #[arg(value_parser = grant_name, add = completions::grants())]
     name: GrantName,
     /// Do not wait for the callback: paste the address that the browser ends at
     #[arg(long)]
@@ -35,8 +36,17 @@ pub struct Arguments {
     device: bool,
 }
 
-pub async fn run(app: &App, arguments: Arguments) -> Result<(), Failure> {
+pub async fn run(installation: &Installation, arguments: Arguments) -> Result<(), Failure> {
     let name = &arguments.name;
+    let app = match installation {
+        Installation::Here(app) => app,
+        // The answer comes back to the server, so a person begins there.
+        Installation::There(remote) => {
+            let page = remote.page(&["clients", name.client.as_str()]);
+            let said = format!("open {page} and press Authorize; `oauth-helper wait {name}` tells when that is done");
+            return Err(Failure::Usage(said));
+        }
+    };
     let way = if arguments.device { Way::Device } else { Way::AsDefined };
     let outcome = match authorize::begin(app, name, Binding::Terminal, way).await? {
         Begun::Browser(started) => in_browser(app, name, &started, arguments.paste).await?.outcome,

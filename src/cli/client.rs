@@ -5,15 +5,17 @@ mod discover;
 mod edit;
 mod presets;
 mod register;
+mod remote;
 mod transfer;
 
-use super::{error::Failure, output};
+use super::{completions, error::Failure, output};
 use crate::app::App;
 use crate::flows::clients::{self, Revocation};
+use crate::flows::installation::Installation;
 use crate::flows::{client_key, grants, registration};
 use crate::oauth::jwk::Algorithm;
 use crate::oauth::name::ClientName;
-use change::Change;
+use change::{Change, Sources};
 use clap::Subcommand;
 use register::Register;
 use serde_json::{Value, json};
@@ -31,14 +33,16 @@ fn algorithm(text: &str) -> Result<Algorithm, String> {
 #[derive(Debug, Subcommand)]
 pub enum Verb {
     /// List the clients
+    #[command(after_help = "Example:\n  oauth-helper client list --json | jq -r .[].name")]
     List {
         #[arg(long)]
         json: bool,
     },
     /// Show a definition (without secrets), the redirect URI to register, and the state of its grants
+    #[command(after_help = "Example:\n  oauth-helper client show mail --json")]
     Show {
         /// The client's name, such as google-drive
-        #[arg(value_parser = client_name)]
+        #[arg(value_parser = client_name, add = completions::clients())]
         name: ClientName,
         /// The definition alone
         #[arg(long)]
@@ -56,9 +60,12 @@ pub enum Verb {
         change: Box<Change>,
     },
     /// Change a client: with the options below, or in $EDITOR when there are none
+    #[command(
+        after_help = "Examples:\n  oauth-helper client edit mail --scope \"openid email\"\n  oauth-helper client edit mail --set authorize.params.prompt=consent\n  oauth-helper client edit mail --rename work-mail"
+    )]
     Edit {
         /// The client's name, such as google-drive
-        #[arg(value_parser = client_name)]
+        #[arg(value_parser = client_name, add = completions::clients())]
         name: ClientName,
         /// A new name; tokens stay
         #[arg(long, value_name = "NAME", value_parser = client_name)]
@@ -67,17 +74,19 @@ pub enum Verb {
         change: Box<Change>,
     },
     /// Make a key for private_key_jwt, keep it sealed, and print its public half (a JWK set) to register
+    #[command(after_help = "Example:\n  oauth-helper client key bank > jwks.json")]
     Key {
-        #[arg(value_parser = client_name)]
+        #[arg(value_parser = client_name, add = completions::clients())]
         name: ClientName,
         /// ES256 or EdDSA
         #[arg(long, default_value = "ES256", value_parser = algorithm)]
         alg: Algorithm,
     },
     /// Delete a client and its tokens
+    #[command(after_help = "Example:\n  oauth-helper client delete mail --revoke")]
     Delete {
         /// The client's name, such as google-drive
-        #[arg(value_parser = client_name)]
+        #[arg(value_parser = client_name, add = completions::clients())]
         name: ClientName,
         /// Withdraw the grants at the authorization server first
         #[arg(long)]
@@ -90,17 +99,20 @@ pub enum Verb {
         yes: bool,
     },
     /// Create or replace clients from a file: our own, or the Python helper's
+    #[command(after_help = "Example:\n  oauth-helper client import clients.json")]
     Import {
         /// A file, or - for standard input
         file: PathBuf,
     },
     /// Print definitions as a token cache file; secrets stay sealed with this machine's key
+    #[command(after_help = "Example:\n  oauth-helper client export mail calendar > clients.json")]
     Export {
         /// Which clients; all when none is named
-        #[arg(value_parser = client_name)]
+        #[arg(value_parser = client_name, add = completions::clients())]
         names: Vec<ClientName>,
     },
     /// List the well-known servers that `client add --preset` can start from
+    #[command(after_help = "Example:\n  oauth-helper client presets mail")]
     Presets {
         /// Words that must occur in the name, the category or the description
         query: Vec<String>,
@@ -108,6 +120,9 @@ pub enum Verb {
         json: bool,
     },
     /// Print the definition that a server's metadata makes, or what it says otherwise than a client's definition
+    #[command(
+        after_help = "Examples:\n  oauth-helper client discover https://accounts.example.com\n  oauth-helper client discover mail --apply"
+    )]
     Discover {
         /// Issuer or API address; or the name of a client
         target: String,
@@ -128,7 +143,14 @@ Examples:
       --set authorize.params.prompt=consent
   oauth-helper client add notes --issuer https://mcp.notes.example --register";
 
-pub async fn run(app: &App, verb: Verb) -> Result<(), Failure> {
+pub async fn run(installation: &Installation, verb: Verb) -> Result<(), Failure> {
+    match installation {
+        Installation::Here(app) => here(app, verb).await,
+        Installation::There(remote) => remote::run(remote, verb).await,
+    }
+}
+
+async fn here(app: &App, verb: Verb) -> Result<(), Failure> {
     match verb {
         Verb::List { json } => list(app, json).await,
         Verb::Show { name, json } => show(app, &name, json).await,
@@ -138,7 +160,7 @@ pub async fn run(app: &App, verb: Verb) -> Result<(), Failure> {
         Verb::Delete { name, revoke, unregister, yes } => delete(app, &name, revoke, unregister, yes).await,
         Verb::Import { file } => transfer::import(app, &file).await,
         Verb::Export { names } => transfer::export(app, &names).await,
-        Verb::Presets { query, json } => presets::list(app, &query.join(" "), json),
+        Verb::Presets { query, json } => presets::list(&app.presets, &query.join(" "), json),
         Verb::Discover { target, apply } => discover::run(app, &target, apply).await,
     }
 }
@@ -146,25 +168,29 @@ pub async fn run(app: &App, verb: Verb) -> Result<(), Failure> {
 async fn list(app: &App, as_json: bool) -> Result<(), Failure> {
     let clients = app.registry.list().await?;
     let mut grants = grants::by_client(app).await?;
+    let described = clients.iter().map(|client| {
+        let accounts = grants.remove(&client.name).unwrap_or_default();
+        let accounts: Vec<_> = accounts.into_iter().map(|grant| grant.name.account).collect();
+        json!({"name": client.name, "service": client.definition.service, "grant": client.definition.grant,
+               "accounts": accounts})
+    });
+    rows(&described.collect::<Vec<_>>(), as_json)
+}
+
+fn rows(clients: &[Value], as_json: bool) -> Result<(), Failure> {
     if as_json {
-        let clients: Vec<Value> = clients
-            .iter()
-            .map(|client| {
-                let accounts = grants.remove(&client.name).unwrap_or_default();
-                let accounts: Vec<_> = accounts.into_iter().map(|grant| grant.name.account).collect();
-                json!({"name": client.name, "service": client.definition.service,
-                       "grant": client.definition.grant, "accounts": accounts})
-            })
-            .collect();
         return output::json(&clients);
     }
     if clients.is_empty() {
         output::note("There are no clients yet. Add one with `oauth-helper client add`, or in the browser.");
     }
+    let text = |client: &Value, field: &str| client[field].as_str().unwrap_or_default().to_owned();
     let rows = clients.iter().map(|client| {
-        let accounts = grants.remove(&client.name).unwrap_or_default().len();
-        let accounts = if accounts == 1 { "1 account".to_owned() } else { format!("{accounts} accounts") };
-        vec![client.name.to_string(), client.definition.service.clone(), accounts]
+        let accounts = match client["accounts"].as_array().map_or(0, Vec::len) {
+            1 => "1 account".to_owned(),
+            number => format!("{number} accounts"),
+        };
+        vec![text(client, "name"), text(client, "service"), accounts]
     });
     output::table(&rows.collect::<Vec<_>>())
 }
@@ -187,7 +213,7 @@ async fn show(app: &App, name: &ClientName, as_json: bool) -> Result<(), Failure
 
 async fn add(app: &App, name: ClientName, register: &Register, change: &Change) -> Result<(), Failure> {
     let mut json = json!({});
-    change.apply(app, &mut json).await?;
+    change.apply(&Sources::of(app), &mut json).await?;
     if register.is_wanted() {
         let client = register.run(app, name, json).await?;
         let verb = if client.definition.needs_resource_owner() { "authorize" } else { "token" };

@@ -2,9 +2,11 @@
 
 use super::output;
 use crate::app::OpenError;
+use crate::files::FileError;
 use crate::flows;
 use crate::oauth::grant::Cause;
 use crate::registry;
+use crate::remote;
 use crate::settings::SettingsError;
 use crate::store;
 use std::io;
@@ -29,12 +31,23 @@ pub enum Failure {
     Refused,
     #[error("")]
     Unwell,
+    /// Another program ended so, or could not be started.
+    #[error("{said}")]
+    Command { said: String, code: u8 },
+    #[error(transparent)]
+    File(#[from] FileError),
     #[error(transparent)]
     Io(#[from] io::Error),
 }
 
 impl From<store::Error> for Failure {
     fn from(error: store::Error) -> Self {
+        Failure::Flow(error.into())
+    }
+}
+
+impl From<remote::Error> for Failure {
+    fn from(error: remote::Error) -> Self {
         Failure::Flow(error.into())
     }
 }
@@ -66,7 +79,8 @@ impl Failure {
             Failure::Open(_) => 2,
             Failure::Flow(error) => of_flow(error),
             Failure::Refused => 5,
-            Failure::Serve(_) | Failure::Unwell | Failure::Io(_) => 1,
+            Failure::Command { code, .. } => *code,
+            Failure::Serve(_) | Failure::Unwell | Failure::Io(_) | Failure::File(_) => 1,
         }
     }
 }
@@ -117,8 +131,24 @@ fn of_flow(error: &flows::Error) -> u8 {
             6
         }
         Registry(error) => of_registry(error),
+        Remote(error) => of_remote(error),
         Store(error) => of_store(error),
         DataFolder(_) => 7,
         Callback(_) | ClientChanged(_) | Interrupted => 1,
+    }
+}
+
+/// By the same words that a script finds in the answer itself.
+fn of_remote(error: &remote::Error) -> u8 {
+    let Some(code) = error.code() else { return 6 };
+    match code {
+        "invalid_key" | "forbidden_client" | "forbidden_verb" | "bad_request" | "invalid_definition" => 2,
+        "no_resource_owner" | "no_endpoint" | "unserved" | "read_only" | "conflict" => 2,
+        "authorization_required" | "no_grant" => 3,
+        "unknown_client" => 4,
+        "server_refused" => 5,
+        "server_unreachable" => 6,
+        "store_unavailable" => 7,
+        _ => 1,
     }
 }

@@ -1,6 +1,7 @@
 //! Writing to the two streams without panicking when a reader goes away.
 
 use super::error::Failure;
+use crate::flows::installation::Handed;
 use serde::Serialize;
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -27,6 +28,12 @@ pub fn json(value: &impl Serialize) -> Result<(), Failure> {
 /// A word to the person, which a script does not read.
 pub fn note(text: &str) {
     let _ = writeln!(io::stderr(), "{text}");
+}
+
+/// The script gets the token that there is; a person learns why it is not a newer one.
+pub fn handed<T>(handed: Handed<T>) -> T {
+    handed.warning.iter().for_each(|warning| note(warning));
+    handed.value
 }
 
 /// Columns aligned by their widest cell; the last one is not padded.

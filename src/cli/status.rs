@@ -1,9 +1,9 @@
 //! `status`: one line a grant.
 
-use super::{error::Failure, grant_name, output};
-use crate::app::App;
+use super::{completions, error::Failure, grant_name, output};
 use crate::flows;
-use crate::flows::status::{self, Status};
+use crate::flows::installation::Installation;
+use crate::flows::status::Status;
 use crate::oauth::grant::History;
 use crate::oauth::name::GrantName;
 use crate::oauth::timestamp::Timestamp;
@@ -14,18 +14,18 @@ use serde::Serialize;
 #[command(after_help = "Example:\n  oauth-helper status --json | jq -r '.[] | select(.state != \"ok\") | .client'")]
 pub struct Arguments {
     /// The client, or client@account: its last refreshes are shown, too
-    #[arg(value_parser = grant_name)]
+    #[arg(value_parser = grant_name, add = completions::grants())]
     name: Option<GrantName>,
     /// One JSON object a grant
     #[arg(long)]
     json: bool,
 }
 
-pub async fn run(app: &App, arguments: Arguments) -> Result<(), Failure> {
+pub async fn run(installation: &Installation, arguments: Arguments) -> Result<(), Failure> {
+    let (lines, now) = (installation.status().await?, installation.now());
     if let Some(name) = arguments.name {
-        return one(app, &name, arguments.json).await;
+        return one(lines, &name, arguments.json, now);
     }
-    let lines = status::all(app).await?;
     if arguments.json {
         return output::json(&lines);
     }
@@ -33,12 +33,12 @@ pub async fn run(app: &App, arguments: Arguments) -> Result<(), Failure> {
         output::note("There are no clients yet. Add one with `oauth-helper client add`, or in the browser.");
         return Ok(());
     }
-    table(app, &lines)
+    table(&lines, now)
 }
 
-fn table(app: &App, lines: &[Status]) -> Result<(), Failure> {
+fn table(lines: &[Status], now: Timestamp) -> Result<(), Failure> {
     let heading = ["CLIENT", "ACCOUNT", "STATE", "EXPIRES", "LAST ERROR"].map(str::to_owned).to_vec();
-    let rows = lines.iter().map(|line| row(line, app.now()));
+    let rows = lines.iter().map(|line| row(line, now));
     output::table(&std::iter::once(heading).chain(rows).collect::<Vec<_>>())
 }
 
@@ -51,9 +51,11 @@ struct Detailed<'a> {
 }
 
 /// Without an account, all accounts of the client.
-async fn one(app: &App, name: &GrantName, as_json: bool) -> Result<(), Failure> {
-    let client = app.client(&name.client).await?;
-    let mut lines = status::by_client(app).await?.remove(&client.name).unwrap_or_default();
+fn one(mut lines: Vec<Status>, name: &GrantName, as_json: bool, now: Timestamp) -> Result<(), Failure> {
+    lines.retain(|line| line.client == name.client);
+    if lines.is_empty() {
+        return Err(flows::Error::UnknownClient(name.client.clone()).into());
+    }
     lines.retain(|line| name.account.is_default() || line.account == name.account);
     if lines.is_empty() {
         return Err(flows::Error::NoGrant(name.clone()).into());
@@ -62,8 +64,8 @@ async fn one(app: &App, name: &GrantName, as_json: bool) -> Result<(), Failure> 
         let detailed = |status| Detailed { status, history: &status.history };
         return output::json(&lines.iter().map(detailed).collect::<Vec<_>>());
     }
-    table(app, &lines)?;
-    lines.iter().try_for_each(|line| told(line, app.now()))
+    table(&lines, now)?;
+    lines.iter().try_for_each(|line| told(line, now))
 }
 
 /// When the next try is, and how the last ones went.

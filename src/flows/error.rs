@@ -17,6 +17,7 @@ use crate::oauth::template::TemplateError;
 use crate::oauth::timestamp::Timestamp;
 use crate::oauth::token_response::ErrorAnswer;
 use crate::registry::{self, Client};
+use crate::remote;
 use crate::store;
 
 #[derive(Debug, thiserror::Error)]
@@ -86,6 +87,8 @@ pub enum Error {
     Store(#[from] store::Error),
     #[error(transparent)]
     DataFolder(#[from] DataFolderError),
+    #[error(transparent)]
+    Remote(#[from] remote::Error),
     #[error("the work was interrupted; try again")]
     Interrupted,
 }
@@ -214,7 +217,7 @@ impl Error {
             | Error::Invalid(_)
             | Error::Template(_)
             | Error::Registry(_) => return None,
-            Error::Store(_) | Error::DataFolder(_) | Error::Interrupted => return None,
+            Error::Store(_) | Error::DataFolder(_) | Error::Remote(_) | Error::Interrupted => return None,
         };
         Some(advice.to_owned())
     }

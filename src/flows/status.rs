@@ -7,11 +7,11 @@ use crate::oauth::grant::{Failing, Grant, GrantState, History};
 use crate::oauth::name::{Account, ClientName, GrantName};
 use crate::oauth::timestamp::Timestamp;
 use crate::registry::Client;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// One grant, or a client without one.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Status {
     #[schema(value_type = String)]
     pub client: ClientName,

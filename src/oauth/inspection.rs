@@ -112,6 +112,7 @@ mod tests {
             retry_after: None,
             www_authenticate: None,
             dpop_nonce: None,
+            etag: None,
             body: AnswerBody::new(body.as_bytes().to_vec()),
         }
     }

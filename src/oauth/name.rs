@@ -91,6 +91,13 @@ impl FromStr for Account {
     }
 }
 
+impl From<ClientName> for GrantName {
+    /// Of the default account.
+    fn from(client: ClientName) -> Self {
+        Self { client, account: Account::default() }
+    }
+}
+
 impl FromStr for GrantName {
     type Err = BadName;
 

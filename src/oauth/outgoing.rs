@@ -6,11 +6,12 @@ use time::{PrimitiveDateTime, macros::format_description};
 use url::Url;
 use zeroize::Zeroizing;
 
-/// `Get` and `Post` are what the flows need; `Delete` ends a registration (RFC 7592 §2.3).
+/// `Get` and `Post` are what the flows need; `Delete` ends a registration (RFC 7592 §2.3), `Put` is for our own API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
     Get,
     Post,
+    Put,
     Delete,
 }
 
@@ -54,6 +55,8 @@ pub struct Answer {
     pub www_authenticate: Option<String>,
     /// The nonce that the next DPoP proof has to carry (RFC 9449 §8).
     pub dpop_nonce: Option<String>,
+    /// The version of what is answered, as `If-Match` wants it (RFC 9110 §8.8.3).
+    pub etag: Option<String>,
     pub body: AnswerBody,
 }
 
@@ -66,6 +69,7 @@ impl Method {
         match self {
             Self::Get => "GET",
             Self::Post => "POST",
+            Self::Put => "PUT",
             Self::Delete => "DELETE",
         }
     }
@@ -78,6 +82,10 @@ impl Outgoing {
 
     pub fn post(url: Url, body: Body) -> Self {
         Self { method: Method::Post, body: Some(body), ..Self::get(url) }
+    }
+
+    pub fn put(url: Url, body: Body) -> Self {
+        Self { method: Method::Put, ..Self::post(url, body) }
     }
 
     pub fn delete(url: Url) -> Self {

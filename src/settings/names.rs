@@ -25,10 +25,13 @@ pub(super) const OURS: &[&str] = &[
     "outbound.ca_file",
     "log.level",
     "log.format",
+    "server",
+    "api_key",
+    "api_key_file",
 ];
 
-/// Variables that other programs of this crate read: the remote command line, the library, an image's start.
-const RESERVED: &[&str] = &["server", "api_key", "api_key_file", "clients_dir"];
+/// Variables of later versions.
+const RESERVED: &[&str] = &["clients_dir"];
 
 /// Rocket's own top-level keys.
 pub(super) const ROCKET: &[&str] = &[

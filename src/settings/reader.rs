@@ -2,19 +2,41 @@
 
 use super::{Problem, Surroundings, names, secret_file};
 use crate::oauth::secret::Secret;
-use figment::{Figment, Source, value::Value};
+use figment::{
+    Figment, Metadata, Profile, Source,
+    value::{Dict, Value},
+};
 use std::path::{Path, PathBuf};
 
 pub(super) struct Reader<'a> {
-    pub figment: Figment,
+    figment: Figment,
+    /// Figment merges all its sources anew at each question, so it is asked once.
+    merged: Value,
     pub surroundings: &'a Surroundings,
     pub problems: Vec<Problem>,
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
+    pub fn new(figment: Figment, surroundings: &'a Surroundings, problems: Vec<Problem>) -> Self {
+        let merged = figment.find_value("").unwrap_or_else(|_| Value::from(Dict::new()));
+        Self { figment, merged, surroundings, problems }
+    }
+
+    pub fn value(&self, key: &str) -> Option<&Value> {
+        self.merged.find_ref(key)
+    }
+
+    pub fn profile(&self) -> &Profile {
+        self.figment.profile()
+    }
+
+    fn metadata(&self, key: &str) -> Option<&Metadata> {
+        self.figment.get_metadata(self.value(key)?.tag())
+    }
+
     /// What the operator calls this setting: where it is written, or else the variable to write it in.
     pub fn name(&self, key: &str) -> String {
-        match self.figment.find_metadata(key) {
+        match self.metadata(key) {
             Some(metadata) if metadata.source.as_ref().and_then(Source::file_path).is_some() => {
                 format!("{key} in {}", metadata.name)
             }
@@ -29,13 +51,12 @@ impl Reader<'_> {
     }
 
     pub fn is_set(&self, key: &str) -> bool {
-        self.figment.contains(key)
+        self.value(key).is_some()
     }
 
     /// The value as text. Nothing, or the empty text, is a mistake more often than a wish.
     pub fn text(&mut self, key: &str) -> Option<String> {
-        let value = self.figment.find_value(key).ok()?;
-        match as_text(&value) {
+        match as_text(self.value(key)?) {
             Some(text) if text.trim().is_empty() => self.complain(key, "is empty; give it a value, or leave it out"),
             Some(text) => return Some(text),
             None => self.complain(key, "expected a single value, as text in double quotes"),
@@ -62,10 +83,10 @@ impl Reader<'_> {
 
     /// Words from an array, or from one text with commas or white space between them. May be empty.
     pub fn words(&mut self, key: &str) -> Vec<String> {
-        let Ok(value) = self.figment.find_value(key) else { return Vec::new() };
+        let Some(value) = self.value(key) else { return Vec::new() };
         let texts: Option<Vec<String>> = match value.as_array() {
             Some(values) => values.iter().map(as_text).collect(),
-            None => as_text(&value).map(|text| vec![text]),
+            None => as_text(value).map(|text| vec![text]),
         };
         if texts.is_none() {
             self.complain(key, "expected a list of texts");
@@ -90,7 +111,7 @@ impl Reader<'_> {
     }
 
     fn base(&self, key: &str) -> PathBuf {
-        let file = self.figment.find_metadata(key).and_then(|metadata| metadata.source.as_ref()?.file_path());
+        let file = self.metadata(key).and_then(|metadata| metadata.source.as_ref()?.file_path());
         file.and_then(Path::parent).unwrap_or(&self.surroundings.folder).to_owned()
     }
 
@@ -114,7 +135,7 @@ impl Reader<'_> {
 
     /// In TOML, a number is no longer the text that was typed.
     fn secret_text(&mut self, key: &str) -> Option<Secret> {
-        match self.figment.find_value(key).ok()? {
+        match self.value(key)? {
             Value::String(_, _) | Value::Char(_, _) => self.text(key).map(Secret::new),
             _ => {
                 self.complain(key, "expected text in double quotes");

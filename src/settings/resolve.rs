@@ -1,8 +1,9 @@
 //! From what was written to [`Settings`]: the defaults, and the rules between settings.
 
 use super::{
-    Log, LogFormat, LogLevel, Login, MessageQueue, Outbound, Problem, PublicUrl, Settings, SettingsError, Surroundings,
-    Tls, TokenCache, encryption_key::encryption_keys, hosts, names, reader::Reader, serving::Serving, sources,
+    Log, LogFormat, LogLevel, Login, MessageQueue, Outbound, Problem, PublicUrl, Server, Settings, SettingsError,
+    Surroundings, Tls, TokenCache, encryption_key::encryption_keys, hosts, names, reader::Reader, serving::Serving,
+    sources,
 };
 use crate::oauth::secret::Secret;
 use crate::store::Address;
@@ -19,7 +20,7 @@ impl Settings {
     pub fn resolve(surroundings: &Surroundings) -> Result<Self, SettingsError> {
         let mut problems = Vec::new();
         let figment = sources::merged(surroundings, &mut problems);
-        let mut reader = Reader { figment, surroundings, problems };
+        let mut reader = Reader::new(figment, surroundings, problems);
         let settings = reader.settings();
         SettingsError::unless_none(reader.problems)?;
         // Without a problem, nothing is missing.
@@ -45,6 +46,7 @@ impl Reader<'_> {
         let encryption_key = self.encryption_key();
         let outbound = self.outbound(address);
         let log = self.log();
+        let server = self.server();
         self.judge_redis(token_cache.as_ref(), message_queue.as_ref());
         Some(Settings {
             address,
@@ -62,6 +64,7 @@ impl Reader<'_> {
             encryption_key,
             outbound,
             log,
+            server,
             serving: Serving::of(self),
         })
     }
@@ -237,6 +240,22 @@ impl Reader<'_> {
         Log { level: level.unwrap_or(LogLevel::Info), format: format.unwrap_or(LogFormat::Text) }
     }
 
+    /// The key alone is no mistake: one file of variables may serve a server and its scripts.
+    fn server(&mut self) -> Option<Server> {
+        let key = self.secret("api_key").map(|key| Secret::new(key.expose().trim()));
+        if !self.is_set("server") {
+            return None;
+        }
+        let expected = "the http or https URL of another installation, without user name, query and #fragment";
+        let url = self.parsed("server", expected, |text| Url::parse(text).ok().filter(is_plain))?;
+        if !self.is_set("api_key") && !self.is_set("api_key_file") {
+            let message = "is required with a server; `oauth-helper api-key create LABEL` makes one there (put it into a file and \
+                           name that in OAUTHCLIENT_API_KEY_FILE)";
+            self.complain("api_key", message);
+        }
+        Some(Server { url, key: key? })
+    }
+
     fn judge_redis(&mut self, token_cache: Option<&TokenCache>, message_queue: Option<&MessageQueue>) {
         let has_key = self.is_set("encryption.key") || self.is_set("encryption.key_file");
         match message_queue {
@@ -255,6 +274,14 @@ impl Reader<'_> {
             _ => {}
         }
     }
+}
+
+fn is_plain(url: &Url) -> bool {
+    matches!(url.scheme(), "http" | "https")
+        && url.username().is_empty()
+        && url.password().is_none()
+        && url.query().is_none()
+        && url.fragment().is_none()
 }
 
 impl LogLevel {

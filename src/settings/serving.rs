@@ -26,12 +26,12 @@ pub(super) struct Serving {
 impl Serving {
     pub fn of(reader: &Reader<'_>) -> Self {
         let entry = |&key: &&str| {
-            let value = reader.figment.find_value(key).ok()?;
+            let value = reader.value(key)?.clone();
             Some(Entry::over_all_profiles(key, reader.name(key), value))
         };
         let own = names::ROCKET.iter().filter(|key| !["address", "port", "tls"].contains(key));
         Self {
-            profile: reader.figment.profile().clone(),
+            profile: reader.profile().clone(),
             rocket: own.chain(names::ROCKET_TLS).filter_map(entry).collect(),
             certs: reader.name("tls.certs"),
             key: reader.name("tls.key"),

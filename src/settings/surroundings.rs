@@ -47,6 +47,12 @@ pub struct Flags {
     /// text or json
     #[arg(long, global = true, hide_short_help = true, value_name = "FORMAT")]
     pub log_format: Option<String>,
+    /// Another installation to ask, by its public URL; needs an API key
+    #[arg(long, global = true, hide_short_help = true, value_name = "URL")]
+    pub server: Option<String>,
+    /// File with the API key for it
+    #[arg(long, global = true, hide_short_help = true, value_name = "FILE")]
+    pub api_key_file: Option<String>,
 }
 
 /// What surrounds a process, as a value: rules are tested without a process of their own.
@@ -75,6 +81,8 @@ impl Flags {
             ("message_queue.url", "--message-queue-url", &self.message_queue_url),
             ("log.level", "--log-level", &self.log_level),
             ("log.format", "--log-format", &self.log_format),
+            ("server", "--server", &self.server),
+            ("api_key_file", "--api-key-file", &self.api_key_file),
         ];
         all.map(|(key, flag, value)| Some((key, flag, value.clone()?))).into_iter().flatten()
     }
@@ -127,9 +135,10 @@ mod tests {
         assert_eq!(Program::parse_from(["program"]).flags.given().count(), 0);
         let all = ["--address", "--port", "--public-url", "--tls-certs", "--tls-key", "--data-dir", "--redirect-url"];
         let all = all.into_iter().chain(["--token-cache", "--message-queue-url", "--log-level", "--log-format"]);
+        let all = all.chain(["--server", "--api-key-file"]);
         let typed = all.flat_map(|flag| [flag, "value"]);
         let flags = Program::parse_from(["program", "--tls-self-signed"].into_iter().chain(typed)).flags;
-        assert_eq!(flags.given().count(), 12);
+        assert_eq!(flags.given().count(), 14);
         let help = <Program as clap::CommandFactory>::command().render_long_help().to_string();
         assert!(help.starts_with("The program itself"), "{help}");
         assert!(flags.given().all(|(_, flag, _)| help.contains(flag)));

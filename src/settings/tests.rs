@@ -188,9 +188,16 @@ fn only_loopback_may_drop_the_login_or_reach_private_addresses_by_default() {
 }
 
 #[test]
-fn the_variables_of_the_other_programs_are_known() {
-    for name in ["OAUTHCLIENT_SERVER", "OAUTHCLIENT_API_KEY", "OAUTHCLIENT_API_KEY_FILE", "OAUTHCLIENT_CLIENTS_DIR"] {
-        assert!(settings(&[(name, "x")]).is_ok(), "{name}");
+fn another_server_is_asked_with_a_key() {
+    assert!(settings(&[("OAUTHCLIENT_CLIENTS_DIR", "x")]).is_ok(), "of a later version");
+    let key = ("OAUTHCLIENT_API_KEY", "canary");
+    assert!(settings(&[key]).unwrap().server.is_none(), "scripts and server may share their variables");
+    let server = settings(&[key, ("OAUTHCLIENT_SERVER", "https://h/prefix")]).unwrap().server.unwrap();
+    assert_eq!((server.url.as_str(), server.key.expose()), ("https://h/prefix", "canary"));
+    assert!(settings(&[("OAUTHCLIENT_SERVER", "https://h")]).unwrap_err().to_string().contains("OAUTHCLIENT_API_KEY"));
+    for bad in ["h", "ftp://h", "https://canary@h", "https://h?canary", "https://h#canary"] {
+        let said = settings(&[key, ("OAUTHCLIENT_SERVER", bad)]).unwrap_err().to_string();
+        assert!(said.contains("OAUTHCLIENT_SERVER") && !said.contains(CANARY), "{said}");
     }
 }
 

@@ -81,6 +81,8 @@ impl Remedy {
             Error::DataFolder(_) => {
                 (Status::ServiceUnavailable, "store_unavailable", "The data folder cannot be used now")
             }
+            // Only the command line asks another installation.
+            Error::Remote(_) => (Status::BadGateway, "internal", "The other installation did not answer"),
             Error::Interrupted => (Status::InternalServerError, "internal", "Interrupted"),
         };
         Self { status, code, title }

@@ -2,10 +2,12 @@
 
 use super::presets;
 use crate::app::App;
+use crate::authorization_server::Network;
 use crate::cli::{error::Failure, input};
 use crate::flows::{self, discover};
 use crate::oauth::definition::{CLIENT_SECRET, Definition, GrantType, Invalid, PRIVATE_KEY};
 use crate::oauth::metadata::Chosen;
+use crate::presets::Presets;
 use clap::Args;
 use serde_json::{Map, Value, json};
 use std::path::{Path, PathBuf};
@@ -63,6 +65,19 @@ fn pair(text: &str) -> Result<(String, String), String> {
     Ok((name.trim().to_owned(), value.to_owned()))
 }
 
+/// What options may refer to.
+#[derive(Debug)]
+pub struct Sources<'a> {
+    pub presets: &'a Presets,
+    pub network: &'a Network,
+}
+
+impl<'a> Sources<'a> {
+    pub fn of(app: &'a App) -> Self {
+        Self { presets: &app.presets, network: &app.network }
+    }
+}
+
 impl Change {
     pub fn is_empty(&self) -> bool {
         let texts = [
@@ -85,12 +100,12 @@ impl Change {
     }
 
     /// Lays the options over a definition, what was discovered first, so that what a person says counts.
-    pub async fn apply(&self, app: &App, json: &mut Value) -> Result<(), Failure> {
+    pub async fn apply(&self, sources: &Sources<'_>, json: &mut Value) -> Result<(), Failure> {
         if let Some(id) = &self.preset {
-            merge(json, presets::find(app, id)?.definition());
+            merge(json, presets::find(sources.presets, id)?.definition());
         }
         if let Some(issuer) = &self.issuer {
-            let found = discover::find(&app.network, issuer).await.map_err(flows::Error::from)?;
+            let found = discover::find(sources.network, issuer).await.map_err(flows::Error::from)?;
             let chosen = Chosen { auth: self.auth.clone(), grant: self.grant.clone().map(GrantType::from) };
             merge(json, found.facts_for(&chosen));
         }
@@ -146,6 +161,14 @@ pub fn secret(option: &str, file: &Path) -> Result<String, Failure> {
         "" => Err(failed("it is empty".to_owned())),
         secret => Ok(secret.to_owned()),
     }
+}
+
+/// A secret at its place.
+pub fn set_secret(json: &mut Value, path: &str, value: Value) -> Result<(), Failure> {
+    if path.starts_with("token.auth.") {
+        spell_out_auth(json);
+    }
+    set(json, path, value)
 }
 
 /// `"auth": "private_key_jwt"` is short for an object, which is needed for details.

@@ -1,12 +1,12 @@
 //! `client edit`: by options, or in the person's editor.
 
-use super::change::{self, Change};
+use super::change::{self, Change, Sources};
 use crate::app::App;
 use crate::cli::{error::Failure, output};
 use crate::files;
 use crate::flows::clients;
 use crate::oauth::name::ClientName;
-use crate::registry::{Client, keep_secrets};
+use crate::registry::keep_secrets;
 use serde_json::Value;
 use std::env;
 use std::io::{self, IsTerminal};
@@ -17,9 +17,9 @@ pub async fn run(app: &App, name: &ClientName, rename: Option<ClientName>, chang
     let client = app.client(name).await?;
     let mut json = client.definition.without_secrets().to_json().map_err(io::Error::from)?;
     if !change.is_empty() {
-        change.apply(app, &mut json).await?;
+        change.apply(&Sources::of(app), &mut json).await?;
     } else if rename.is_none() {
-        json = in_editor(app, &client, &json)?;
+        json = in_editor(&app.settings.data_dir, &client.name, &json)?;
     }
     let mut definition = change::definition(app, json)?;
     keep_secrets(&client.definition, &mut definition);
@@ -29,12 +29,13 @@ pub async fn run(app: &App, name: &ClientName, rename: Option<ClientName>, chang
     Ok(())
 }
 
-fn in_editor(app: &App, client: &Client, json: &Value) -> Result<Value, Failure> {
+/// `folder` is where the text lies meanwhile; whoever types nonsense finds it there.
+pub fn in_editor(folder: &Path, name: &ClientName, json: &Value) -> Result<Value, Failure> {
     if !io::stdin().is_terminal() {
         let said = "say what to change, such as --scope or --set; without a terminal there is no editor to open";
         return Err(Failure::Usage(said.to_owned()));
     }
-    let path = app.settings.data_dir.join(format!("edit-{}.json", client.name));
+    let path = folder.join(format!("edit-{name}.json"));
     let text = serde_json::to_string_pretty(json).map_err(io::Error::from)?;
     files::write_private(&path, text.as_bytes()).map_err(|error| Failure::Serve(error.to_string()))?;
     let edited = edit(&path).and_then(|()| std::fs::read_to_string(&path).map_err(Failure::from))?;

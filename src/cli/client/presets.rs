@@ -3,12 +3,12 @@
 use crate::app::App;
 use crate::cli::{error::Failure, output};
 use crate::oauth::definition::Definition;
-use crate::presets::Preset;
+use crate::presets::{Preset, Presets};
 use serde_json::{Value, json};
 
-pub fn list(app: &App, query: &str, as_json: bool) -> Result<(), Failure> {
-    app.presets.check().map_err(|bad| Failure::Usage(bad.to_string()))?;
-    let found = app.presets.search(query);
+pub fn list(presets: &Presets, query: &str, as_json: bool) -> Result<(), Failure> {
+    presets.check().map_err(|bad| Failure::Usage(bad.to_string()))?;
+    let found = presets.search(query);
     if as_json {
         return output::json(&found.map(described).collect::<Vec<_>>());
     }
@@ -33,9 +33,9 @@ fn described(preset: &Preset) -> Value {
            "vars": vars.collect::<Vec<_>>()})
 }
 
-pub fn find<'a>(app: &'a App, id: &str) -> Result<&'a Preset, Failure> {
-    app.presets.check().map_err(|bad| Failure::Usage(bad.to_string()))?;
-    app.presets.get(id).ok_or_else(|| {
+pub fn find<'a>(presets: &'a Presets, id: &str) -> Result<&'a Preset, Failure> {
+    presets.check().map_err(|bad| Failure::Usage(bad.to_string()))?;
+    presets.get(id).ok_or_else(|| {
         Failure::Usage(format!("there is no preset named `{id}`; `oauth-helper client presets` lists them"))
     })
 }

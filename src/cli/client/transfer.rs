@@ -14,11 +14,7 @@ use std::path::Path;
 /// Creates or replaces every client of the file. Running it again changes nothing, so a container can do so at each
 /// start.
 pub async fn import(app: &App, file: &Path) -> Result<(), Failure> {
-    let failed = |why: String| Failure::Usage(format!("{}: {why}", file.display()));
-    let text = input::read(file).map_err(|error| failed(error.to_string()))?;
-    let json = registry::json::parse(&text).map_err(|error| failed(error.to_string()))?;
-    let imported = import::read(json, app.settings.redirect_url.as_str()).map_err(|error| failed(error.to_string()))?;
-    for Imported { name, definition, notes } in imported {
+    for Imported { name, definition, notes } in read(file, app.settings.redirect_url.as_str())? {
         let word = put(app, &name, definition).await?;
         output::note(&format!("{name}: {word}"));
         // Such as a secret that another machine sealed.
@@ -28,6 +24,14 @@ pub async fn import(app: &App, file: &Path) -> Result<(), Failure> {
         notes.iter().for_each(|note| output::note(&format!("  {note}")));
     }
     Ok(())
+}
+
+/// The clients of a file; `-` is standard input.
+pub fn read(file: &Path, redirect_url: &str) -> Result<Vec<Imported>, Failure> {
+    let failed = |why: String| Failure::Usage(format!("{}: {why}", file.display()));
+    let text = input::read(file).map_err(|error| failed(error.to_string()))?;
+    let json = registry::json::parse(&text).map_err(|error| failed(error.to_string()))?;
+    import::read(json, redirect_url).map_err(|error| failed(error.to_string()))
 }
 
 async fn put(app: &App, name: &ClientName, mut definition: Definition) -> Result<&'static str, Failure> {

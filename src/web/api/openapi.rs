@@ -3,6 +3,7 @@
 use super::{Answer, Caller};
 use super::{clients, grants, proxy, tokens};
 use crate::app::App;
+use crate::flows::attachment::Attachment;
 use crate::flows::status::Status;
 use crate::flows::token_answer::TokenAnswer;
 use crate::web::problem::{ProblemJson, Problems};
@@ -26,6 +27,7 @@ pub use super::schema::DefinitionSchema;
     paths(
         tokens::token,
         tokens::header,
+        tokens::attachment,
         tokens::rejected,
         grants::status,
         grants::refresh,
@@ -37,7 +39,7 @@ pub use super::schema::DefinitionSchema;
         proxy::proxy,
         describe,
     ),
-    components(schemas(TokenAnswer, Status, DefinitionSchema, ProblemJson)),
+    components(schemas(TokenAnswer, Attachment, Status, DefinitionSchema, ProblemJson)),
     tags(
         (name = "tokens", description = "Access tokens"),
         (name = "grants", description = "What accounts allowed, and its state"),

@@ -3,6 +3,7 @@
 use super::{Answer, Caller};
 use crate::app::App;
 use crate::flows::api_keys::Verb;
+use crate::flows::attachment::Attachment;
 use crate::flows::refresh::{self, When};
 use crate::flows::token::{self as tokens, MIN_VALID_S};
 use crate::flows::token_answer::TokenAnswer;
@@ -76,6 +77,36 @@ pub async fn header(
     }
     let (header, value) = tokens::attached(&client.definition, &grant).map_err(|error| Problem::of(app, error))?;
     Ok((ContentType::Plain, format!("{header}: {value}\n")))
+}
+
+/// All that a request to the API has to carry, for a program that sends it itself: the token where the definition wants
+/// it, and the further headers of the definition.
+#[utoipa::path(
+    tag = "tokens",
+    params(
+        ("account" = Option<String>, Query, description = "`default` unless said"),
+        ("min_valid" = Option<u32>, Query, description = "Seconds the token must still be valid; 60 unless said"),
+        ("extra" = Option<String>, Query, description = "This further token of the same answer instead (response.extra_tokens)"),
+    ),
+    responses(
+        (status = 200, body = Attachment, description = "What to attach"),
+        Problems,
+    ),
+)]
+#[get("/clients/<name>/attachment?<account>&<min_valid>&<extra>")]
+pub async fn attachment(
+    app: &State<App>,
+    caller: Answer<Caller>,
+    name: &str,
+    account: Option<&str>,
+    min_valid: Option<&str>,
+    extra: Option<&str>,
+) -> Answer<Json<Attachment>> {
+    let name = caller?.grant(Verb::TokenRead, name, account)?;
+    let found = tokens::current(app, &name, seconds(min_valid)?).await;
+    let (client, grant) = found.map_err(|error| Problem::of(app, error))?;
+    let grant = tokens::picked(grant, extra).map_err(|error| Problem::of(app, error))?;
+    Attachment::of(app, &client, &grant).map(Json).map_err(|error| Problem::of(app, error))
 }
 
 /// What a caller says of a token that an API answered 401 to.

@@ -1,0 +1,146 @@
+//! The same verbs against another installation.
+
+use super::change::{self, Change, Sources};
+use super::{Verb, confirmed, edit, presets, rows, transfer};
+use crate::cli::{elsewhere, error::Failure, output};
+use crate::flows::status::Status;
+use crate::oauth::definition::{Definition, SecretSource};
+use crate::oauth::name::ClientName;
+use crate::presets::Presets;
+use crate::registry::import::Imported;
+use crate::remote::{Call, Condition, Remote, Stored};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+use std::io::{self, IsTerminal};
+use std::path::Path;
+
+/// A client as the server lists it.
+#[derive(Deserialize)]
+struct Named {
+    name: ClientName,
+    definition: Value,
+}
+
+pub async fn run(remote: &Remote, verb: Verb) -> Result<(), Failure> {
+    let known = Presets::new(None);
+    match verb {
+        Verb::List { json } => list(remote, json).await,
+        Verb::Show { name, json } => show(remote, &name, json).await,
+        Verb::Add { name, register, change } if !register.is_wanted() => add(remote, &known, &name, &change).await,
+        Verb::Edit { name, rename: None, change } => change_one(remote, &known, &name, &change).await,
+        Verb::Delete { name, revoke, unregister: false, yes } => delete(remote, &name, revoke, yes).await,
+        Verb::Import { file } => import(remote, &file).await,
+        Verb::Export { names } => export(remote, &names).await,
+        Verb::Presets { query, json } => presets::list(&known, &query.join(" "), json),
+        // These need the store, or the certificate and the keys of the server.
+        Verb::Add { .. } | Verb::Edit { .. } | Verb::Delete { .. } | Verb::Key { .. } | Verb::Discover { .. } => {
+            Err(elsewhere())
+        }
+    }
+}
+
+async fn list(remote: &Remote, as_json: bool) -> Result<(), Failure> {
+    let clients: Vec<Named> = remote.get(Call::to(&["clients"])).await?;
+    let status: Vec<Status> = remote.get(Call::to(&["status"])).await?;
+    let described = clients.into_iter().map(|Named { name, definition }| {
+        let own = status.iter().filter(|line| line.client == name && line.is_there());
+        let accounts: Vec<_> = own.map(|line| line.account.clone()).collect();
+        let text = |field: &str, default: &str| definition[field].as_str().unwrap_or(default).to_owned();
+        json!({"name": name, "service": text("service", ""), "grant": text("grant", "authorization_code"),
+               "accounts": accounts})
+    });
+    rows(&described.collect::<Vec<_>>(), as_json)
+}
+
+async fn show(remote: &Remote, name: &ClientName, as_json: bool) -> Result<(), Failure> {
+    let definition: Value = remote.get(Call::to(&["clients", name.as_str()])).await?;
+    output::json(&definition)?;
+    if !as_json {
+        output::note(&format!("Its page: {}", remote.page(&["clients", name.as_str()])));
+    }
+    Ok(())
+}
+
+async fn add(remote: &Remote, known: &Presets, name: &ClientName, change: &Change) -> Result<(), Failure> {
+    let mut json = json!({});
+    change.apply(&Sources { presets: known, network: remote.network() }, &mut json).await?;
+    match remote.put(Call::to(&["clients", name.as_str()]), &json, Condition::Absent).await {
+        Err(error) if error.code() == Some("precondition_failed") => Err(Failure::Usage(error.to_string())),
+        result => {
+            result?;
+            let page = remote.page(&["clients", name.as_str()]);
+            output::note(&format!("Added. Its redirect URI, and the button Authorize: {page}"));
+            Ok(())
+        }
+    }
+}
+
+async fn change_one(remote: &Remote, known: &Presets, name: &ClientName, change: &Change) -> Result<(), Failure> {
+    let path = ["clients", name.as_str()];
+    let (mut json, version): (Value, _) = remote.get_version(Call::to(&path)).await?;
+    if change.is_empty() {
+        json = edit::in_editor(&std::env::temp_dir(), name, &json)?;
+    } else {
+        change.apply(&Sources { presets: known, network: remote.network() }, &mut json).await?;
+    }
+    remote.put(Call::to(&path), &json, version.map_or(Condition::None, Condition::Version)).await?;
+    output::note(&format!("{name} is changed; its tokens stay"));
+    Ok(())
+}
+
+async fn delete(remote: &Remote, name: &ClientName, revoke: bool, yes: bool) -> Result<(), Failure> {
+    let status: Vec<Status> = remote.get(Call::to(&["status"])).await?;
+    let grants: Vec<_> = status.iter().filter(|line| line.client == *name && line.is_there()).collect();
+    if !yes && io::stdin().is_terminal() && !confirmed(name, grants.len())? {
+        return Err(Failure::Usage("nothing was deleted".to_owned()));
+    }
+    for grant in grants.iter().filter(|_| revoke) {
+        let path = ["clients", name.as_str(), "revoke"];
+        if let Err(error) = remote.tell(Call::to(&path).with("account", &grant.account)).await {
+            output::note(&format!("{name}@{} could not be revoked at the server: {error}", grant.account));
+        }
+    }
+    remote.delete(Call::to(&["clients", name.as_str()])).await?;
+    output::note(&format!("{name} is deleted, with the tokens of {} account(s)", grants.len()));
+    Ok(())
+}
+
+async fn import(remote: &Remote, file: &Path) -> Result<(), Failure> {
+    let redirect_uri = remote.page(&["auth_callback"]);
+    for Imported { name, definition, notes } in transfer::read(file, redirect_uri.as_str())? {
+        let path = ["clients", name.as_str()];
+        let word = match remote.put(Call::to(&path), &sent(definition)?, Condition::None).await? {
+            Stored::Created => "added",
+            Stored::Replaced => "in place",
+        };
+        output::note(&format!("{name}: {word}"));
+        notes.iter().for_each(|note| output::note(&format!("  {note}")));
+    }
+    Ok(())
+}
+
+/// A definition with its secrets, which only the way to the server may see.
+fn sent(mut definition: Definition) -> Result<Value, Failure> {
+    let mut json = definition.without_secrets().to_json().map_err(io::Error::from)?;
+    for (path, source) in definition.secrets_mut() {
+        let value = match source {
+            None => continue,
+            Some(SecretSource::Plain(secret)) => json!(secret.expose()),
+            Some(named) => serde_json::to_value(named).map_err(io::Error::from)?,
+        };
+        change::set_secret(&mut json, path, value)?;
+    }
+    Ok(json)
+}
+
+async fn export(remote: &Remote, names: &[ClientName]) -> Result<(), Failure> {
+    let clients: Vec<Named> = remote.get(Call::to(&["clients"])).await?;
+    if let Some(unknown) = names.iter().find(|name| !clients.iter().any(|client| client.name == **name)) {
+        return Err(crate::flows::Error::UnknownClient(unknown.clone()).into());
+    }
+    let chosen = clients.into_iter().filter(|client| names.is_empty() || names.contains(&client.name));
+    let chosen: Map<String, Value> = chosen.map(|client| (client.name.to_string(), client.definition)).collect();
+    output::json(&json!({"version": 1, "clients": chosen}))?;
+    output::note("Without secrets: those never leave the server.");
+    Ok(())
+}

@@ -1,0 +1,66 @@
+//! `completions`: a shell's Tab key, which knows the names of clients too.
+
+use super::{Arguments, error::Failure, open, output};
+use crate::flows::status::Status;
+use crate::oauth::name::GrantName;
+use crate::settings::{Flags, Settings};
+use clap::CommandFactory;
+use clap_complete::engine::{ArgValueCandidates, CompletionCandidate};
+use clap_complete::env::{CompleteEnv, EnvCompleter, Shells};
+use std::collections::BTreeSet;
+
+/// What the script sets when it asks us.
+const VARIABLE: &str = "OAUTH_HELPER_COMPLETE";
+const PROGRAM: &str = "oauth-helper";
+
+/// Answers a shell that asks, and ends the process; otherwise does nothing.
+pub fn answer_if_asked() {
+    CompleteEnv::with_factory(Arguments::command).var(VARIABLE).bin(PROGRAM).complete();
+}
+
+pub fn print(shell: clap_complete::Shell) -> Result<(), Failure> {
+    let mut script = Vec::new();
+    let shells = Shells::builtins();
+    let known = shells.completer(&shell.to_string());
+    let completer: &dyn EnvCompleter =
+        known.ok_or_else(|| Failure::Usage(format!("{shell} cannot be taught completions")))?;
+    completer.write_registration(VARIABLE, PROGRAM, PROGRAM, PROGRAM, &mut script)?;
+    output::stdout(&String::from_utf8_lossy(&script))
+}
+
+/// For an argument that is the name of a client.
+pub fn clients() -> ArgValueCandidates {
+    ArgValueCandidates::new(|| offered(&[Known::Client]))
+}
+
+/// For an argument that is a client, or a client with an account.
+pub fn grants() -> ArgValueCandidates {
+    ArgValueCandidates::new(|| offered(&[Known::Client, Known::Account]))
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Known {
+    Client,
+    Account,
+}
+
+/// While somebody types, an error is just no help.
+fn offered(known: &[Known]) -> Vec<CompletionCandidate> {
+    let names = names(known).unwrap_or_default();
+    names.into_iter().map(CompletionCandidate::new).collect()
+}
+
+fn names(known: &[Known]) -> Result<BTreeSet<String>, Failure> {
+    let settings = Settings::load(Flags::default())?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let lines = runtime.block_on(async { Ok::<_, Failure>(open(settings).await?.status().await?) })?;
+    let of = |line: Status| {
+        let client = line.client.to_string();
+        let grant = GrantName { client: line.client, account: line.account };
+        known
+            .iter()
+            .map(move |known| if *known == Known::Client { client.clone() } else { grant.to_string() })
+            .collect::<Vec<_>>()
+    };
+    Ok(lines.into_iter().flat_map(of).collect())
+}
