@@ -95,7 +95,7 @@ fn open_browser(url: &Url) {
 async fn wait(app: &App, id: &str) -> Result<Settled, Failure> {
     let end = app.now() + TIME_LIMIT_S;
     while app.now() < end {
-        if let Some(settled) = authorization_code::settled(app, id).await? {
+        if let Some(settled) = authorization_code::result(app, id).await? {
             return Ok(settled);
         }
         tokio::time::sleep(LOOK_AGAIN).await;
@@ -130,7 +130,7 @@ async fn line() -> Result<String, Failure> {
 
 async fn report(app: &App, name: &GrantName, outcome: Outcome) -> Result<(), Failure> {
     match outcome {
-        Outcome::UnderWay => Err(Failure::Flow(flows::Error::Interrupted)),
+        Outcome::UnderWay { .. } => Err(Failure::Flow(flows::Error::Interrupted)),
         Outcome::Granted { refreshable, expires_at, unfinished, .. } => {
             let definition = app.client(&name.client).await?.definition;
             output::note(&format!("{name} is authorized. Next: oauth-helper token {name}"));

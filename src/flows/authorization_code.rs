@@ -12,6 +12,7 @@ pub use records::{Binding, Outcome, Settled};
 use records::Pending;
 
 use super::exchange::Exchange;
+use super::refresh::{LEASE, Writer};
 use super::{Error, grants, identity};
 use crate::app::App;
 use crate::oauth::auth_alternatives::AuthPlace;
@@ -22,22 +23,19 @@ use crate::oauth::name::{Account, ClientName, GrantName};
 use crate::oauth::secret::Secret;
 use crate::oauth::{pkce, token_request};
 use crate::registry::Client;
-use std::time::{Duration, Instant};
+use crate::store::Versioned;
+use std::time::Instant;
 use url::Url;
 
 /// Seconds an authorization may take from the button to the callback.
 pub const TIME_LIMIT_S: i64 = 600;
-
-/// Longer than the limit of one outbound request.
-const LONGEST_EXCHANGE_S: i64 = 35;
-const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
 /// An authorization that waits for the resource owner.
 #[derive(Debug)]
 pub struct Started {
     /// Where the browser goes.
     pub url: Url,
-    /// Names the result: see [`settled`].
+    /// Names the result: see [`result`].
     pub id: String,
 }
 
@@ -95,35 +93,61 @@ pub async fn finish(
         Found::Pending(id, under_way) => (id, under_way),
         Found::Settled(id) => return Ok(id),
     };
-    // Before the other record goes, so that a second callback at the same moment finds one of the two.
+    // Of two callbacks at the same moment one goes on; it holds the lease until there is a result.
+    let Some(lease) = app.store.lease(&records::lease_name(&id), LEASE).await? else { return Ok(id) };
+    // Before the other record goes, so that the second callback finds one of the two.
     app.store.put_until(&id, &under_way, 0, app.now() + TIME_LIMIT_S).await?;
-    // Whoever takes the record goes on.
-    let Some(pending) = app.store.take::<Pending>(&id).await? else { return Ok(id) };
+    let Some(pending) = app.store.take::<Pending>(&id).await? else {
+        let _ = lease.release().await;
+        return Ok(id);
+    };
     // An exchange must be stored even when the browser hangs up meanwhile.
     let task = {
         let (app, id) = (app.clone(), id.clone());
-        app.work.clone().spawn(async move { settle(&app, &id, pending, response).await })
+        app.work.clone().spawn(async move {
+            let writer = Writer::new(lease);
+            let result = tokio::select! {
+                result = settle(&app, &id, pending, response) => result,
+                never = writer.keep() => match never {},
+            };
+            writer.end().await;
+            result
+        })
     };
     task.await.map_err(|_| Error::Interrupted)??;
     Ok(id)
 }
 
-/// The result of an authorization: `None` while it is under way or when it is long over.
-pub async fn settled(app: &App, id: &str) -> Result<Option<Settled>, Error> {
-    let found = app.store.get::<Settled>(id).await?.map(|found| found.value);
-    Ok(found.filter(|settled| !settled.is_under_way()))
+/// The result of an authorization; an exchange that is under way is waited for. `None` before that, and when it is long
+/// over.
+pub async fn result(app: &App, id: &str) -> Result<Option<Settled>, Error> {
+    loop {
+        let found = app.store.get::<Settled>(id).await?;
+        match found {
+            Some(found) if found.value.is_under_way() => {}
+            found => return Ok(found.map(|found| found.value)),
+        }
+        app.store.lease_freed(&records::lease_name(id), LEASE).await?;
+        if let Some(lease) = app.store.lease(&records::lease_name(id), LEASE).await? {
+            let cleared = clear(app, id).await;
+            let _ = lease.release().await;
+            cleared?;
+        }
+    }
 }
 
-/// The same for a browser that came back: an exchange that is under way is waited for.
-pub async fn result(app: &App, id: &str) -> Result<Option<Settled>, Error> {
-    let end = app.now() + LONGEST_EXCHANGE_S;
-    loop {
-        let found = app.store.get::<Settled>(id).await?.map(|found| found.value);
-        if app.now() > end || !found.as_ref().is_some_and(Settled::is_under_way) {
-            return Ok(found);
-        }
-        tokio::time::sleep(LOOK_AGAIN).await;
-    }
+/// Ends an exchange whose process was stopped, for whoever holds its lease: with the grant, if that was stored before.
+async fn clear(app: &App, id: &str) -> Result<(), Error> {
+    let Some(Versioned { value: settled, version }) = app.store.get::<Settled>(id).await? else { return Ok(()) };
+    let Outcome::UnderWay { since } = settled.outcome else { return Ok(()) };
+    let client = app.client(&settled.name.client).await?;
+    let grant = grants::get(app, &client, &settled.name.account).await?.map(|found| found.value);
+    let outcome = match grant.filter(|grant| grant.authorized_at >= since) {
+        Some(grant) => Outcome::granted(&grant),
+        None => Outcome::stopped(&settled.name),
+    };
+    app.store.put_until(id, &Settled { outcome, ..settled }, version, app.now() + TIME_LIMIT_S).await?;
+    Ok(())
 }
 
 /// Whether a response carries the `state` of an authorization that is under way or was just settled.
@@ -164,7 +188,7 @@ async fn find(
             if !pending.value.binding.admits(browser) {
                 return Err(BadCallback::OtherBrowser.into());
             }
-            return Ok(Found::Pending(id, pending.value.under_way()));
+            return Ok(Found::Pending(id, pending.value.under_way(app.now())));
         }
         if let Some(settled) = app.store.get::<Settled>(&id).await? {
             return match settled.value.binding.admits(browser) {

@@ -1,6 +1,6 @@
 //! Creating, changing, renaming and deleting clients together with their grants.
 
-use super::refresh::{self, Writer};
+use super::refresh::{self, Writer, first_token};
 use super::{Error, events, grants, references, registration, revoke};
 use crate::app::App;
 use crate::oauth::definition::{Definition, FieldError, Invalid, SecretSource};
@@ -38,6 +38,9 @@ pub async fn update(
         writer.end().await;
     }
     let client = result?;
+    if client.name != *name {
+        first_token::forget(app, name).await?;
+    }
     registration::moved(app, name, &client.name).await?;
     tracing::info!(client = %client.name, was = %name, "client changed");
     changed(app, &client.name).await;
@@ -136,6 +139,7 @@ pub async fn delete(app: &App, name: &ClientName, revocation: Revocation) -> Res
     }
     app.registry.delete(name).await?;
     registration::forget(app, name).await?;
+    first_token::forget(app, name).await?;
     for grant in &of_client {
         grants::forget(app, &grant.name).await?;
     }

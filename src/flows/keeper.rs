@@ -33,7 +33,7 @@ const GATHER: Duration = Duration::from_millis(100);
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 /// Seconds until a grant is looked at again that is still due: somebody else has it in hand, or was stopped at it.
-const STILL_DUE_S: i64 = 15;
+const STILL_DUE_S: i64 = 5;
 /// The same where something else is in the way, such as another grant that it needs a token of.
 const IN_THE_WAY_S: i64 = 300;
 

@@ -37,7 +37,7 @@ pub async fn show(app: &State<App>, id: &str, browser: Shown, view: Renderer<'_>
     let settled = settled.ok_or(BadCallback::Unknown).map_err(crate::flows::Error::from)?;
     app.result_shown.notify_one();
     match &settled.outcome {
-        Outcome::UnderWay => Err(crate::flows::Error::Interrupted.into()),
+        Outcome::UnderWay { .. } => Err(crate::flows::Error::Interrupted.into()),
         Outcome::Granted { scope, expires_at, refreshable, unfinished } => {
             let client = app.client(&settled.name.client).await?;
             let renewal = renewal(app, &client.definition, *refreshable, expires_at.is_some());

@@ -21,6 +21,8 @@ pub struct Problem {
     code: &'static str,
     detail: String,
     authorize_url: Option<String>,
+    /// Seconds after which it is worth asking again.
+    retry_after: Option<i64>,
     /// What is wrong with a definition, field by field.
     errors: Vec<FieldError>,
 }
@@ -62,7 +64,7 @@ impl utoipa::IntoResponses for Problems {
 
 impl Problem {
     fn new(status: Status, code: &'static str, detail: impl Into<String>) -> Self {
-        Self { status, code, detail: detail.into(), authorize_url: None, errors: Vec::new() }
+        Self { status, code, detail: detail.into(), authorize_url: None, retry_after: None, errors: Vec::new() }
     }
 
     pub fn of(app: &App, error: Error) -> Self {
@@ -74,6 +76,9 @@ impl Problem {
                 problem.authorize_url = Some(app.settings.public_url.join(&format!("/clients/{}", name.client)));
             }
             Error::Invalid(invalid) => problem.errors = invalid.0,
+            Error::StillFailing { next_try_at: Some(at), .. } => {
+                problem.retry_after = Some(app.now().seconds_until(at).max(1));
+            }
             _ => {}
         }
         problem
@@ -158,6 +163,9 @@ impl<'r> Responder<'r, 'static> for Problem {
             401 => drop(response.header(Header::new("WWW-Authenticate", "Bearer"))),
             503 => drop(response.header(Header::new("Retry-After", "5"))),
             _ => {}
+        }
+        if let Some(seconds) = self.retry_after {
+            response.header(Header::new("Retry-After", seconds.to_string()));
         }
         response.sized_body(body.len(), Cursor::new(body)).ok()
     }

@@ -42,7 +42,7 @@ async fn told(app: &App, simulator: &Simulator, callback: Value) -> String {
         simulator.authorize(&started.url, &Authorization { query: query.collect(), callback, ..Default::default() });
     let response = AuthorizationResponse::from_pairs(callback).unwrap();
     let id = authorization_code::finish(app, response, None, None).await.unwrap();
-    match authorization_code::settled(app, &id).await.unwrap().unwrap().outcome {
+    match authorization_code::result(app, &id).await.unwrap().unwrap().outcome {
         Outcome::Failed { hint, .. } => hint.unwrap(),
         _ => token::current(app, &name, 60).await.unwrap_err().hint().unwrap(),
     }

@@ -157,8 +157,7 @@ async fn on_another_device(app: &App, name: &GrantName) -> Result<(), String> {
 }
 
 async fn settled(app: &App, id: &str) -> Result<(), String> {
-    match authorization_code::settled(app, id).await.map_err(|error| error.to_string())?.map(|settled| settled.outcome)
-    {
+    match authorization_code::result(app, id).await.map_err(|error| error.to_string())?.map(|settled| settled.outcome) {
         Some(Outcome::Failed { said, .. }) => Err(said),
         Some(_) => Ok(()),
         None => Err("the authorization has no result".to_owned()),

@@ -46,6 +46,27 @@ async fn due_at(endpoint: &TokenEndpoint) -> Stage {
 }
 
 #[tokio::test]
+async fn a_server_that_is_slow_delays_no_other_client() {
+    let stage = Stage::new(Backend::Embedded).await;
+    let slow = TokenEndpoint::start().await;
+    let secret = stage.program.file("secret", "secret");
+    for number in 0..12 {
+        let (name, url) = (format!("slow{number}"), format!("token.url={}", slow.url()));
+        let arguments = ["client", "add", &name, "--grant", "client_credentials", "--client-id", "x", "--set", &url];
+        stage.program.run_with(&[&arguments[..], &["--client-secret-file", &secret]].concat()).await.done();
+        let mut verb = stage.program.start(["token", name.as_str()]);
+        slow.asked().await.answer("200 OK", json!({"access_token": name, "expires_in": 1})).await;
+        assert!(verb.exit().await.success());
+    }
+    stage.short_lived(12).await;
+    let _server = stage.program.serve().await;
+    stage.authorized().await;
+    let held = slow.asked().await;
+    stage.until(|grant| grant["generation"].as_u64() >= Some(2)).await;
+    drop(held);
+}
+
+#[tokio::test]
 async fn what_fails_is_tried_again_by_itself_and_recovers() {
     let endpoint = TokenEndpoint::start().await;
     let stage = due_at(&endpoint).await;

@@ -22,8 +22,8 @@ async fn any_number_of_callers_of_a_due_token_cause_one_refresh(backend: Backend
 
     let api = Api::of(one).await;
     let apis = [api.clone(), api.at(other)];
-    let calls = join_all((0..30).map(|n| apis[n % 2].get("/clients/music/token")));
-    let verbs = join_all((0..20).map(|_| one.run(["token", "music"])));
+    let calls = join_all((0..170).map(|n| apis[n % 2].get("/clients/music/token")));
+    let verbs = join_all((0..30).map(|_| one.run(["token", "music"])));
     let (answers, ran) = tokio::join!(calls, verbs);
 
     let token = ran[0].out();
@@ -80,6 +80,7 @@ async fn a_valid_token_is_served_whatever_happens_to_the_authorization_server(ba
 
     let asked_for_more = program.run(["token", "music", "--min-valid", "3599"]).await.done();
     assert_eq!(asked_for_more.out(), token);
+    assert!(asked_for_more.err().contains("music was not refreshed"), "a person learns of it: {asked_for_more:?}");
     let status = program.run(["status", "--json"]).await.done().json();
     assert_eq!(status[0]["state"], "failing", "a refresh was due, and tried: {status}");
     let answer = Api::of(&program).await.get("/clients/music/token?min_valid=3599").await;

@@ -21,7 +21,7 @@ pub async fn follow(app: &App, id: &str, waiting: &Waiting) -> Result<Settled, F
     qr_code(authorization, io::stderr().is_terminal()).iter().for_each(|code| output::note(code));
     output::note("Waiting until somebody has agreed there (Ctrl-C to stop) …");
     device::watch(app, id).await.map_err(io::Error::other)??;
-    authorization_code::settled(app, id).await?.ok_or(Failure::Flow(flows::Error::Interrupted))
+    authorization_code::result(app, id).await?.ok_or(Failure::Flow(flows::Error::Interrupted))
 }
 
 /// Two modules in one character. A terminal may be light or dark, so its colours are said; `None`: the address is too

@@ -45,8 +45,10 @@ pub enum Binding {
 
 #[derive(Debug, Serialize, Deserialize)]
 pub enum Outcome {
-    /// The code is being exchanged, or the process that did so is gone.
-    UnderWay,
+    /// The code is being exchanged under the lease [`lease_name`]; without that, whoever did so was stopped.
+    UnderWay {
+        since: Timestamp,
+    },
     Granted {
         scope: Option<Vec<String>>,
         expires_at: Option<Timestamp>,
@@ -63,14 +65,14 @@ pub enum Outcome {
 
 impl Pending {
     /// What stands in the place of the result until there is one.
-    pub fn under_way(&self) -> Settled {
-        Settled { name: self.name.clone(), binding: self.binding.clone(), outcome: Outcome::UnderWay }
+    pub fn under_way(&self, since: Timestamp) -> Settled {
+        Settled { name: self.name.clone(), binding: self.binding.clone(), outcome: Outcome::UnderWay { since } }
     }
 }
 
 impl Settled {
     pub fn is_under_way(&self) -> bool {
-        matches!(self.outcome, Outcome::UnderWay)
+        matches!(self.outcome, Outcome::UnderWay { .. })
     }
 }
 
@@ -103,7 +105,7 @@ impl Outcome {
         }
     }
 
-    fn granted(grant: &Grant) -> Self {
+    pub fn granted(grant: &Grant) -> Self {
         let tokens = &grant.tokens;
         Outcome::Granted {
             scope: tokens.scope.clone(),
@@ -117,9 +119,16 @@ impl Outcome {
         Outcome::Failed { said: error.to_string(), hint: error.hint() }
     }
 
+    /// Whoever exchanged the code was stopped, and nobody can do it again (RFC 6749 §4.1.2).
+    pub fn stopped(name: &GrantName) -> Self {
+        let said = "the program was stopped while it exchanged the code, and a code works only once";
+        let hint = format!("Press Authorize again, or run `oauth-helper authorize {name}`.");
+        Outcome::Failed { said: said.to_owned(), hint: Some(hint) }
+    }
+
     pub fn word(&self) -> &'static str {
         match self {
-            Outcome::UnderWay => "under way",
+            Outcome::UnderWay { .. } => "under way",
             Outcome::Granted { .. } => "granted",
             Outcome::Failed { .. } => "failed",
         }
@@ -129,6 +138,11 @@ impl Outcome {
 /// The key of a record that is found by a secret: its digest, so that a copy of the store opens no door.
 pub fn id(secret: &str) -> String {
     URL_SAFE_NO_PAD.encode(Sha256::digest(secret))
+}
+
+/// Whoever exchanges the code of an authorization holds this lease.
+pub fn lease_name(id: &str) -> String {
+    format!("authorization:{id}")
 }
 
 /// Whether a text has the shape of a `state` of ours: 32 bytes in Base64.

@@ -3,7 +3,7 @@
 use crate::app::App;
 use crate::flows::{Error, grants};
 use crate::oauth::grant::{Attempt, Failing, History};
-use crate::oauth::name::GrantName;
+use crate::oauth::name::{ClientName, GrantName};
 use crate::registry::Client;
 use crate::store::{Kind, Record, Versioned};
 use serde::{Deserialize, Serialize};
@@ -33,6 +33,16 @@ pub async fn get(app: &App, client: &Client, name: &GrantName) -> Result<Option<
         return Ok(None);
     }
     Ok(app.store.get::<FirstToken>(&grants::id(name)).await?)
+}
+
+/// Forgets it for every account of a client that is no more.
+pub async fn forget(app: &App, client: &ClientName) -> Result<(), Error> {
+    for (id, found) in app.store.list_readable::<FirstToken>().await? {
+        if found.value.name.client == *client {
+            app.store.delete(Kind::FirstToken, &id).await?;
+        }
+    }
+    Ok(())
 }
 
 /// Keeps one more failure, for whoever holds the lease.
