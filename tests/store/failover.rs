@@ -145,6 +145,25 @@ async fn a_primary_that_is_killed_under_load_costs_nothing_that_was_kept() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_primary_that_hangs_under_load_and_comes_back_costs_nothing_that_was_kept() {
+    let sentinels = Sentinels::start(1).await;
+    let url = sentinels.url();
+    nothing_kept_is_lost(&url, 6, async || {
+        let probe = Instance::open(&url).await.store;
+        takes_writes(&probe, "probe").await;
+        let old = sentinels.primary().await;
+        sentinels.servers[old].freeze();
+        sentinels.another_than(old).await;
+        takes_writes(&probe, "probe").await;
+        sentinels.servers[old].thaw();
+        // It hears that it is a replica now, and forgets what only it had.
+        until(async || sentinels.servers[old].info("role").await.filter(|role| role == "slave")).await;
+        takes_writes(&probe, "probe").await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_replica_that_hangs_leaves_tokens_kept_aside_until_it_confirms() {
     let sentinels = Sentinels::start(1).await;
     let store = Instance::open(&sentinels.url()).await.store;
