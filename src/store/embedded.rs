@@ -11,7 +11,7 @@ use self::{file::File, signal_log::SignalLog};
 
 use super::{
     Error, Kind, Place, Sealed, lease,
-    place::Written,
+    place::{Witness, Written},
     signals::{Inbox, Signal, Source},
     unix_millis,
 };
@@ -87,7 +87,13 @@ impl Embedded {
     }
 
     /// The same for a kept record that must not be lost: here every write is on disk when it returns.
-    pub(super) async fn put_safely(&self, place: &Place<'_>, expected: u64, new: Sealed) -> Result<Written, Error> {
+    pub(super) async fn put_safely(
+        &self,
+        place: &Place<'_>,
+        expected: u64,
+        new: Sealed,
+        _: Witness,
+    ) -> Result<Written, Error> {
         let written = self.put(place, expected, new, None).await?;
         Ok(if written { Written::Safely } else { Written::No })
     }

@@ -94,6 +94,11 @@ impl Kind {
         Self::ALL.into_iter().find(|kind| kind.name() == name)
     }
 
+    /// Whether losing the latest one cannot be made good by doing it again.
+    pub(super) const fn is_irreplaceable(self) -> bool {
+        matches!(self, Kind::Grant)
+    }
+
     pub const fn is_kept(self) -> bool {
         matches!(self.facts().1, Lifetime::Kept)
     }

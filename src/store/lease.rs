@@ -20,6 +20,15 @@ pub struct Lease {
     fence: u64,
 }
 
+/// A lease that somebody had.
+pub(super) enum Resumed {
+    /// Nobody else has had it since.
+    Still(Lease),
+    Again(Lease),
+    /// Another has it.
+    Others,
+}
+
 /// Who holds which lease.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Holding {
@@ -63,19 +72,22 @@ impl Lease {
         let mut random = [0; 16];
         getrandom::fill(&mut random).map_err(|_| Error::NoRandomness)?;
         let holder = random.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+        Self::take_as(store, Holding { name: name.to_owned(), holder }, ttl).await
+    }
+
+    async fn take_as(store: Store, holding: Holding, ttl: Duration) -> Result<Option<Self>, Error> {
         let ttl = ttl.min(LONGEST);
-        let fence = backend!(store, lease_take(name, &holder, ttl))?;
-        let holding = Holding { name: name.to_owned(), holder };
+        let fence = backend!(store, lease_take(&holding.name, &holding.holder, ttl))?;
         Ok(fence.map(|fence| Self { store, holding, ttl, fence }))
     }
 
-    /// The same lease for whoever continues the work of its holder, or else a new one.
-    pub(super) async fn resume(store: Store, holding: &Holding, ttl: Duration) -> Result<Option<Self>, Error> {
-        let Holding { name, holder } = holding;
-        if backend!(store, lease_extend(name, holder, ttl))? {
-            return Ok(Some(Self { store, holding: holding.clone(), ttl, fence: 0 }));
+    /// For whoever continues the work of its holder, in any process.
+    pub(super) async fn resume(store: Store, holding: &Holding, ttl: Duration) -> Result<Resumed, Error> {
+        if backend!(store, lease_extend(&holding.name, &holding.holder, ttl))? {
+            return Ok(Resumed::Still(Self { store, holding: holding.clone(), ttl, fence: 0 }));
         }
-        Self::take(store, name, ttl).await
+        let taken = Self::take_as(store, holding.clone(), ttl).await?;
+        Ok(taken.map_or(Resumed::Others, Resumed::Again))
     }
 
     pub(super) fn holding(&self) -> Holding {

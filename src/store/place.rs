@@ -11,6 +11,15 @@ pub(super) struct Sealed {
     pub bytes: Vec<u8>,
 }
 
+/// Who has to confirm a write of what must not be lost, besides the server that took it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Witness {
+    /// A replica, where there is one.
+    Replica,
+    /// Also the server's own disk, where it can say so.
+    ReplicaAndDisk,
+}
+
 /// How a conditional write of what must not be lost ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Written {

@@ -9,6 +9,7 @@ mod address;
 mod confirm;
 mod dial;
 mod explain;
+mod sentinels;
 mod server;
 mod subscription;
 
@@ -22,7 +23,7 @@ use self::{
 };
 use super::{
     Error, Kind, Place, Sealed, Warning, lease,
-    place::Written,
+    place::{Witness, Written},
     signals::{Inbox, Signal, Source},
     unix_millis,
 };
@@ -99,6 +100,13 @@ impl Redis {
         new: Sealed,
         expires: Option<Timestamp>,
     ) -> Result<bool, Error> {
+        if place.kind.is_irreplaceable() {
+            return match self.put_safely(place, expected, new, Witness::Replica).await? {
+                Written::No => Ok(false),
+                Written::Safely => Ok(true),
+                Written::Unconfirmed => Err(self.0.server.unconfirmed()),
+            };
+        }
         let command = match expires {
             None => self.put_kept(place, expected, &new),
             Some(at) => {
@@ -111,8 +119,14 @@ impl Redis {
     }
 
     /// The same for a kept record that must not be lost when this server is.
-    pub(super) async fn put_safely(&self, place: &Place<'_>, expected: u64, new: Sealed) -> Result<Written, Error> {
-        self.0.confirming.write(&self.hash(place.kind), self.put_kept(place, expected, &new)).await
+    pub(super) async fn put_safely(
+        &self,
+        place: &Place<'_>,
+        expected: u64,
+        new: Sealed,
+        witness: Witness,
+    ) -> Result<Written, Error> {
+        self.0.confirming.write(&self.hash(place.kind), &self.put_kept(place, expected, &new), witness).await
     }
 
     fn put_kept(&self, place: &Place<'_>, expected: u64, new: &Sealed) -> Cmd {

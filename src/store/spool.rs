@@ -75,16 +75,20 @@ impl Spool {
         if remembered.is_some() { Ok(remembered) } else { self.read(&name) }
     }
 
-    /// Everything that waits.
-    pub fn entries(&self) -> Result<Vec<Entry>, Error> {
-        let mut entries: Vec<Entry> = self.memory().values().cloned().collect();
+    /// Everything that waits; an error in the place of what cannot be opened.
+    pub fn each(&self) -> Result<Vec<Result<Entry, Error>>, Error> {
+        let mut entries: Vec<_> = self.memory().values().cloned().map(Ok).collect();
         for name in self.names().map_err(|error| self.unavailable(&error))? {
             // What is in memory is newer than its file.
             if !self.memory().contains_key(&name) {
-                entries.extend(self.read(&name)?);
+                entries.extend(self.read(&name).transpose());
             }
         }
         Ok(entries)
+    }
+
+    pub fn entries(&self) -> Result<Vec<Entry>, Error> {
+        self.each()?.into_iter().collect()
     }
 
     pub fn of_kind(&self, kind: Kind) -> Result<Vec<Entry>, Error> {

@@ -131,10 +131,10 @@ impl Redis {
         self.tell("REPLICAOF NO ONE").await;
     }
 
-    /// One line of `INFO`, such as `connected_slaves`.
+    /// One line of `INFO`, such as `connected_slaves`; `None` also where nobody answers.
     pub async fn info(&self, name: &str) -> Option<String> {
-        let mut connection = self.connect().await;
-        let info: redis::InfoDict = cmd("INFO").arg("everything").query_async(&mut connection).await.expect("INFO");
+        let mut connection = self.try_connect().await?;
+        let info: redis::InfoDict = cmd("INFO").arg("everything").query_async(&mut connection).await.ok()?;
         info.get(name)
     }
 

@@ -1,6 +1,6 @@
 //! The URL of a Redis: one server, a service that Sentinels watch, or a Cluster.
 
-use redis::{ConnectionInfo, IntoConnectionInfo, RedisConnectionInfo};
+use redis::{ConnectionAddr, ConnectionInfo, IntoConnectionInfo, RedisConnectionInfo};
 use std::fmt;
 use url::Url;
 
@@ -15,10 +15,14 @@ pub struct Address {
     pub(super) encrypted: bool,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone)]
 pub(super) enum Kind {
     Server,
-    Sentinel { service: String, user: Option<String>, password: Option<String> },
+    /// `login`: to the Sentinels themselves.
+    Sentinel {
+        service: String,
+        login: RedisConnectionInfo,
+    },
     Cluster,
 }
 
@@ -58,19 +62,32 @@ impl Address {
 
     /// Whether it holds a password.
     pub fn has_password(&self) -> bool {
-        let of_sentinels = matches!(&self.kind, Kind::Sentinel { password: Some(_), .. });
+        let of_sentinels = match &self.kind {
+            Kind::Sentinel { login, .. } => login.password().is_some(),
+            Kind::Server | Kind::Cluster => false,
+        };
         of_sentinels || self.login.password().is_some()
     }
 
     /// As messages call it.
     pub(super) fn place(&self) -> String {
-        let nodes: Vec<_> = self.nodes.iter().map(|node| node.addr().to_string()).collect();
+        let nodes: Vec<_> = self.nodes.iter().map(|node| written(node.addr())).collect();
         let nodes = nodes.join(", ");
         match &self.kind {
             Kind::Server => format!("Redis at {nodes}"),
             Kind::Sentinel { service, .. } => format!("Redis service {service} (Sentinels at {nodes})"),
             Kind::Cluster => format!("the Redis Cluster at {nodes}"),
         }
+    }
+}
+
+/// As in a URL: an IPv6 address in brackets (RFC 3986 §3.2.2).
+fn written(address: &ConnectionAddr) -> String {
+    match address {
+        ConnectionAddr::Tcp(host, port) | ConnectionAddr::TcpTls { host, port, .. } if host.contains(':') => {
+            format!("[{host}]:{port}")
+        }
+        address => address.to_string(),
     }
 }
 
@@ -119,16 +136,16 @@ impl<'a> Parts<'a> {
         if service.is_empty() {
             return Err(SERVICE);
         }
-        let (mut user, mut password) = (None, None);
+        let mut of_sentinels = RedisConnectionInfo::default();
         for (name, value) in url::form_urlencoded::parse(self.query.as_bytes()) {
-            match &*name {
-                "sentinel_user" => user = Some(value.into_owned()),
-                "sentinel_password" => password = Some(value.into_owned()),
+            of_sentinels = match &*name {
+                "sentinel_user" => of_sentinels.set_username(value),
+                "sentinel_password" => of_sentinels.set_password(value),
                 _ => return Err(OPTION),
             }
         }
         let login = node(&format!("{transport}://{}host/{database}", self.login))?.redis_settings().clone();
-        let kind = Kind::Sentinel { service: service.to_owned(), user, password };
+        let kind = Kind::Sentinel { service: service.to_owned(), login: of_sentinels };
         let nodes = self.nodes(transport, "", Some(SENTINEL_PORT))?;
         Ok(Address { kind, login, ..Address::of(nodes, transport) })
     }
@@ -169,7 +186,7 @@ mod tests {
     use super::*;
 
     fn hosts(text: &str) -> Vec<String> {
-        Address::parse(text).unwrap().nodes.iter().map(|node| node.addr().to_string()).collect()
+        Address::parse(text).unwrap().nodes.iter().map(|node| written(node.addr())).collect()
     }
 
     #[test]
@@ -188,13 +205,13 @@ mod tests {
     #[test]
     fn sentinels_are_named_with_the_service_they_watch() {
         let address = Address::parse("redis+sentinel://u:p%40ss@a:1,[::1],c/main/2?sentinel_password=q").unwrap();
-        assert_eq!(hosts("redis+sentinel://u:p@a:1,[::1],c/main"), ["a:1", "::1:26379", "c:26379"]);
+        assert_eq!(hosts("redis+sentinel://u:p@a:1,[::1],c/main"), ["a:1", "[::1]:26379", "c:26379"]);
         assert_eq!(
             (address.login.username(), address.login.password(), address.login.db()),
             (Some("u"), Some("p@ss"), 2)
         );
-        let kind = Kind::Sentinel { service: "main".to_owned(), user: None, password: Some("q".to_owned()) };
-        assert_eq!(address.kind, kind);
+        let Kind::Sentinel { service, login } = &address.kind else { panic!("no service") };
+        assert_eq!((service.as_str(), login.username(), login.password()), ("main", None, Some("q")));
         assert!(!address.place().contains("p@ss") && address.place().contains("main"), "{}", address.place());
         for bad in
             ["redis+sentinel://a:1,b:2", "redis+sentinel:///main", "redis+sentinel://a:x/main", "redis+sentinel://a,/m"]

@@ -1,19 +1,21 @@
 //! Connecting to a Redis, whichever kind it is. With Sentinels each connection begins with asking who the primary is.
 
-use super::address::{Address, Kind};
+use super::{
+    address::{Address, Kind},
+    sentinels::{HostAndPort, Sentinels, not_now},
+};
 use crate::store::Error;
 use redis::{
-    AsyncConnectionConfig, Client, Cmd, ConnectionInfo, ErrorKind, Pipeline, RedisError, RedisFuture, RedisResult,
-    TlsCertificates, TlsMode, Value,
+    AsyncConnectionConfig, Client, Cmd, ConnectionAddr, ConnectionInfo, ErrorKind, IntoConnectionInfo, Pipeline,
+    RedisConnectionInfo, RedisError, RedisFuture, RedisResult, Role, TlsCertificates, Value,
     aio::{ConnectionLike, MultiplexedConnection, PubSub},
     cluster::ClusterClient,
     cluster_async::ClusterConnection,
     cluster_routing::{MultipleNodeRoutingInfo, Route, RoutingInfo, SingleNodeRoutingInfo, SlotAddr},
+    cmd,
     io::tcp::{TcpSettings, socket2::TcpKeepalive},
-    sentinel::{SentinelClient, SentinelClientBuilder, SentinelServerType},
 };
 use std::{fs, path::Path, time::Duration};
-use tokio::sync::Mutex;
 
 /// To connect.
 const CONNECT: Duration = Duration::from_secs(2);
@@ -26,15 +28,26 @@ const SILENCE: Duration = Duration::from_secs(5);
 
 pub(super) enum Dial {
     Server(Client),
-    Sentinel(Mutex<SentinelClient>),
-    Cluster { client: ClusterClient, nodes: Vec<Client> },
+    Sentinel { sentinels: Sentinels, servers: Template },
+    Cluster { client: Box<ClusterClient>, nodes: Vec<Client> },
 }
 
 /// Cheap to clone: clones share one connection, or one to each node.
 #[derive(Clone)]
 pub(super) enum Connection {
-    Server(MultiplexedConnection),
+    /// `found`: where the Sentinels said that it is.
+    Server {
+        connection: MultiplexedConnection,
+        found: Option<HostAndPort>,
+    },
     Cluster(ClusterConnection),
+}
+
+/// How one connects to a server that was found.
+pub(super) struct Template {
+    login: RedisConnectionInfo,
+    encrypted: bool,
+    certificates: Option<TlsCertificates>,
 }
 
 impl Dial {
@@ -43,9 +56,7 @@ impl Dial {
         let certificates = ca_file.filter(|_| address.encrypted).map(certificates).transpose()?;
         let made = match &address.kind {
             Kind::Server => server(&address, certificates),
-            Kind::Sentinel { service, user, password } => {
-                sentinel(&address, certificates, service, user.as_deref(), password.as_deref())
-            }
+            Kind::Sentinel { service, login } => sentinels(&address, certificates, service, login),
             Kind::Cluster => cluster(&address, certificates),
         };
         made.map_err(|error| match (ca_file, error.kind()) {
@@ -62,23 +73,41 @@ impl Dial {
     }
 
     async fn connected(&self) -> RedisResult<Connection> {
-        let config = AsyncConnectionConfig::new().set_connection_timeout(Some(CONNECT));
-        let config = config.set_response_timeout(Some(ANSWER));
-        let client = match self {
-            Self::Server(client) => client.clone(),
-            Self::Sentinel(sentinel) => sentinel.lock().await.async_get_client().await?,
-            Self::Cluster { client, .. } => return client.get_async_connection().await.map(Connection::Cluster),
-        };
-        client.get_multiplexed_async_connection_with_config(&config).await.map(Connection::Server)
+        match self {
+            Self::Server(client) => Ok(Connection::Server { connection: connect(client).await?, found: None }),
+            Self::Sentinel { sentinels, servers } => {
+                let found = sentinels.primary().await?;
+                let mut connection = connect(&servers.client(&found)?).await?;
+                // Where that may not be asked, the Sentinels are believed.
+                match cmd("ROLE").query_async(&mut connection).await {
+                    Ok(Role::Replica { .. }) => Err(not_now()),
+                    _ => Ok(Connection::Server { connection, found: Some(found) }),
+                }
+            }
+            Self::Cluster { client, .. } => client.get_async_connection().await.map(Connection::Cluster),
+        }
+    }
+
+    /// Whether the connection leads to the primary still. Others than Sentinels cannot be asked.
+    pub async fn still_leads_to(&self, connection: &Connection) -> bool {
+        match (self, connection) {
+            (Self::Sentinel { sentinels, .. }, Connection::Server { found, .. }) => {
+                sentinels.primary().await.ok().is_some_and(|primary| Some(primary) == *found)
+            }
+            _ => true,
+        }
+    }
+
+    pub fn is_cluster(&self) -> bool {
+        matches!(self, Self::Cluster { .. })
     }
 
     /// A connection that hears what is published, on whichever node of a Cluster.
     pub async fn listen(&self) -> RedisResult<PubSub> {
         match self {
             Self::Server(client) => client.get_async_pubsub().await,
-            Self::Sentinel(sentinel) => {
-                let client = sentinel.lock().await.async_get_client().await?;
-                client.get_async_pubsub().await
+            Self::Sentinel { sentinels, servers } => {
+                servers.client(&sentinels.primary().await?)?.get_async_pubsub().await
             }
             Self::Cluster { nodes, .. } => {
                 let mut last = RedisError::from((ErrorKind::ClusterConnectionNotFound, "no node answers"));
@@ -92,6 +121,22 @@ impl Dial {
             }
         }
     }
+}
+
+impl Template {
+    fn client(&self, (host, port): &HostAndPort) -> RedisResult<Client> {
+        let (host, port) = (host.clone(), *port);
+        let address = match self.encrypted {
+            true => ConnectionAddr::TcpTls { host, port, insecure: false, tls_params: None },
+            false => ConnectionAddr::Tcp(host, port),
+        };
+        client(address.into_connection_info()?.set_redis_settings(self.login.clone()), self.certificates.as_ref())
+    }
+}
+
+async fn connect(client: &Client) -> RedisResult<MultiplexedConnection> {
+    let config = AsyncConnectionConfig::new().set_connection_timeout(Some(CONNECT));
+    client.get_multiplexed_async_connection_with_config(&config.set_response_timeout(Some(ANSWER))).await
 }
 
 /// What is asked, and of which server where there are several.
@@ -112,10 +157,10 @@ impl Connection {
 
     async fn answered(&mut self, request: Request<'_>) -> RedisResult<Vec<Value>> {
         match (self, request) {
-            (Self::Server(connection), Request::One(command) | Request::All(command)) => {
+            (Self::Server { connection, .. }, Request::One(command) | Request::All(command)) => {
                 Ok(vec![connection.req_packed_command(command).await?.extract_error()?])
             }
-            (Self::Server(connection), Request::At(_, commands)) => {
+            (Self::Server { connection, .. }, Request::At(_, commands)) => {
                 connection.req_packed_commands(&in_a_row(commands), 0, commands.len()).await
             }
             (Self::Cluster(connection), Request::One(command)) => {
@@ -146,55 +191,35 @@ fn in_a_row(commands: &[Cmd]) -> Pipeline {
 
 fn server(address: &Address, certificates: Option<TlsCertificates>) -> RedisResult<Dial> {
     let node = address.nodes.first().ok_or((ErrorKind::InvalidClientConfig, "no address"))?;
-    client(node, certificates.as_ref()).map(Dial::Server)
+    client(node.clone(), certificates.as_ref()).map(Dial::Server)
 }
 
-fn client(node: &ConnectionInfo, certificates: Option<&TlsCertificates>) -> RedisResult<Client> {
-    let node = node.clone().set_tcp_settings(tcp());
+fn client(node: ConnectionInfo, certificates: Option<&TlsCertificates>) -> RedisResult<Client> {
+    let node = node.set_tcp_settings(tcp());
     match certificates {
         Some(certificates) => Client::build_with_tls(node, certificates.clone()),
         None => Client::open(node),
     }
 }
 
-fn sentinel(
+fn sentinels(
     address: &Address,
     certificates: Option<TlsCertificates>,
     service: &str,
-    user: Option<&str>,
-    password: Option<&str>,
+    login: &RedisConnectionInfo,
 ) -> RedisResult<Dial> {
-    let nodes = address.nodes.iter().map(|node| node.addr().clone());
-    let mut builder = SentinelClientBuilder::new(nodes, service, SentinelServerType::Master)?
-        .set_client_to_redis_db(address.login.db())
-        .set_client_to_redis_protocol(address.login.protocol())
-        .set_client_to_redis_tcp_settings(tcp())
-        .set_client_to_sentinel_tcp_settings(tcp());
-    if let Some(name) = address.login.username() {
-        builder = builder.set_client_to_redis_username(name);
-    }
-    if let Some(password) = address.login.password() {
-        builder = builder.set_client_to_redis_password(password);
-    }
-    if let Some(name) = user {
-        builder = builder.set_client_to_sentinel_username(name);
-    }
-    if let Some(password) = password {
-        builder = builder.set_client_to_sentinel_password(password);
-    }
-    if address.encrypted {
-        builder = builder.set_client_to_redis_tls_mode(TlsMode::Secure);
-    }
-    if let Some(certificates) = certificates {
-        builder = builder.set_client_to_redis_certificates(certificates.clone());
-        builder = builder.set_client_to_sentinel_certificates(certificates);
-    }
-    builder.build().map(|client| Dial::Sentinel(Mutex::new(client)))
+    let nodes = address.nodes.iter().map(|node| node.clone().set_redis_settings(login.clone()));
+    let clients = nodes.map(|node| client(node, certificates.as_ref())).collect::<RedisResult<Vec<_>>>()?;
+    let servers = Template { login: address.login.clone(), encrypted: address.encrypted, certificates };
+    Ok(Dial::Sentinel { sentinels: Sentinels::new(service.to_owned(), clients), servers })
 }
 
 fn cluster(address: &Address, certificates: Option<TlsCertificates>) -> RedisResult<Dial> {
-    let nodes =
-        address.nodes.iter().map(|node| client(node, certificates.as_ref())).collect::<RedisResult<Vec<_>>>()?;
+    let nodes = address
+        .nodes
+        .iter()
+        .map(|node| client(node.clone(), certificates.as_ref()))
+        .collect::<RedisResult<Vec<_>>>()?;
     let mut builder = ClusterClient::builder(address.nodes.clone())
         .tcp_settings(tcp())
         .connection_timeout(CONNECT)
@@ -203,7 +228,7 @@ fn cluster(address: &Address, certificates: Option<TlsCertificates>) -> RedisRes
     if let Some(certificates) = certificates {
         builder = builder.certs(certificates);
     }
-    Ok(Dial::Cluster { client: builder.build()?, nodes })
+    Ok(Dial::Cluster { client: Box::new(builder.build()?), nodes })
 }
 
 fn certificates(path: &Path) -> Result<TlsCertificates, Error> {

@@ -27,7 +27,11 @@ pub(super) fn explain(place: &str, patience: Duration, error: &RedisError) -> Er
         }
         (ErrorKind::MasterNameNotFoundBySentinel, _) => {
             let remedy = "Wait for the failover to end, or check the service name in OAUTHCLIENT_MESSAGE_QUEUE__URL";
-            Error::Unavailable { place, why: "the Sentinels know no primary of that name".to_owned(), remedy }
+            Error::Unavailable { place, why: error.detail().unwrap_or("no primary").to_owned(), remedy }
+        }
+        (ErrorKind::Server(ServerErrorKind::ClusterDown), _) => {
+            let remedy = "Wait for the failover to end, or look at the nodes of the Cluster";
+            Error::Unavailable { place, why: "some of its keys have no server".to_owned(), remedy }
         }
         (_, "OOM") => Error::Full { place, remedy: "Raise its maxmemory, or delete other data in it" },
         (_, "MISCONF") => {

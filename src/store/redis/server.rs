@@ -133,6 +133,15 @@ impl Server {
         within(PATIENCE, self.dial.connect()).await
     }
 
+    /// Whether a connection leads to the primary still, as far as anyone can say.
+    pub(super) async fn still_leads_to(&self, connection: &Connection) -> bool {
+        self.dial.still_leads_to(connection).await
+    }
+
+    pub(super) fn is_cluster(&self) -> bool {
+        self.dial.is_cluster()
+    }
+
     /// A connection of its own that hears what is published on these channels.
     pub(super) async fn subscribe(&self, channels: &[&str]) -> Result<Messages, Error> {
         let subscribed = within(PATIENCE, async {
@@ -145,6 +154,12 @@ impl Server {
 
     pub(super) fn explain(&self, error: &RedisError) -> Error {
         explain(&self.place, PATIENCE, error)
+    }
+
+    /// What was written may be lost with the server that took it.
+    pub(super) fn unconfirmed(&self) -> Error {
+        let remedy = "Wait for the failover to end, or look at its replicas";
+        Error::Unavailable { place: self.place.clone(), why: "no replica confirms the write".to_owned(), remedy }
     }
 
     /// Whether the server keeps what it is given: refuses one that evicts, warns of one that forgets at a restart.

@@ -1,7 +1,11 @@
 //! Writing what must not be lost, and bringing to the store what it could not take.
 
 use super::{Entry, Kept, Saved};
-use crate::store::{Backend, Error, Lease, Place, Record, Sealed, Store, backend, place::Written};
+use crate::store::{
+    Backend, Error, Held, Lease, Place, Record, Sealed, Store, backend,
+    lease::Resumed,
+    place::{Witness, Written},
+};
 use std::{convert::Infallible, time::Duration};
 use tokio::time::{sleep, timeout};
 
@@ -17,7 +21,7 @@ const LEASE: Duration = Duration::from_secs(10);
 
 /// Who sees to it that nobody else writes to the record.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(in crate::store) enum Alone {
+enum Alone {
     CallerHoldsLease,
     TakeLease,
 }
@@ -37,7 +41,8 @@ impl Store {
         let place = Place::of(T::KIND, id);
         let sealed = self.sealed(&place, value, expected + 1)?;
         let version = sealed.version;
-        match self.write_safely(&place, expected, sealed.clone()).await {
+        let entry = Entry { kind: T::KIND, id: id.to_owned(), expected, sealed, lease: lease.holding() };
+        match self.write_safely(&entry, lease).await {
             Ok(Written::Safely) => return Ok(Saved::Stored(version)),
             Ok(Written::No) => return Ok(Saved::Conflict),
             Ok(Written::Unconfirmed) => {
@@ -47,7 +52,6 @@ impl Store {
                 tracing::warn!(kind = %place.kind, id, %error, "the store could not take this record; it is kept aside");
             }
         }
-        let entry = Entry { kind: T::KIND, id: id.to_owned(), expected, sealed, lease: lease.holding() };
         let spool = self.spool.clone();
         match blocking(move || spool.put(entry)).await? {
             Kept::OnDisk | Kept::InMemory => Ok(Saved::Spooled(version)),
@@ -55,9 +59,22 @@ impl Store {
         }
     }
 
-    async fn write_safely(&self, place: &Place<'_>, expected: u64, new: Sealed) -> Result<Written, Error> {
-        self.settle(place).await?;
-        backend!(self, put_safely(place, expected, new))
+    async fn write_safely(&self, entry: &Entry, lease: &Lease) -> Result<Written, Error> {
+        let place = entry.place();
+        self.settle(&place).await?;
+        let written = self.put_entry(entry, entry.expected).await?;
+        if written != Written::No || lease.renew().await? == Held::Lost {
+            return Ok(written);
+        }
+        // Nobody else wrote, and yet it is not at that version: the store lost its last writes, in a failover.
+        match entry.against(backend!(self, get(&place))?.as_ref(), Since::Alone) {
+            Standing::Newer(version) => self.put_entry(entry, version).await,
+            Standing::Older => Ok(Written::No),
+        }
+    }
+
+    async fn put_entry(&self, entry: &Entry, expected: u64) -> Result<Written, Error> {
+        backend!(self, put_safely(&entry.place(), expected, entry.sealed.clone(), Witness::ReplicaAndDisk))
     }
 
     /// Whether what a server is about to give could be kept: to be asked before a refresh token is spent. An error says
@@ -73,18 +90,22 @@ impl Store {
         }
     }
 
-    /// How many records wait for the store, as far as they can be read.
+    /// How many records wait for the store.
     pub fn spooled(&self) -> Result<usize, Error> {
         Ok(self.spool.entries()?.len())
     }
 
-    /// Brings everything that waits to the store; how many still have to wait, because someone else writes to them.
+    /// Brings everything that waits to the store; how many still have to wait, because someone else writes to them or no
+    /// replica confirms them. One that cannot be opened keeps no other from its place.
     pub async fn replay(&self) -> Result<usize, Error> {
-        let mut waiting = 0;
-        for entry in self.spool.entries()? {
-            waiting += usize::from(!self.bring(&entry, Alone::TakeLease).await?);
+        let (mut waiting, mut damaged) = (0, None);
+        for entry in self.spool.each()? {
+            match entry {
+                Ok(entry) => waiting += usize::from(!self.bring(&entry, Alone::TakeLease).await?),
+                Err(error) => damaged = Some(error),
+            }
         }
-        Ok(waiting)
+        damaged.map_or(Ok(waiting), Err)
     }
 
     /// Nothing may stay behind that only an old key opens.
@@ -122,33 +143,35 @@ impl Store {
         Ok(())
     }
 
-    /// Whether the entry is done with. It never takes the place of what is newer or was deleted.
+    /// Whether the entry is done with. It never takes the place of what is newer or was deleted. Until it is done with,
+    /// its lease keeps others from spending what the store still has.
     async fn bring(&self, entry: &Entry, alone: Alone) -> Result<bool, Error> {
-        let lease = match alone {
-            Alone::CallerHoldsLease => None,
-            Alone::TakeLease => match Lease::resume(self.clone(), &entry.lease, LEASE).await? {
-                Some(lease) => Some(lease),
-                None => return Ok(false),
-            },
+        if alone == Alone::CallerHoldsLease {
+            return self.bring_alone(entry, Since::Now).await;
+        }
+        let (lease, since) = match Lease::resume(self.clone(), &entry.lease, LEASE).await? {
+            Resumed::Still(lease) => (lease, Since::Alone),
+            Resumed::Again(lease) => (lease, Since::Now),
+            Resumed::Others => return Ok(false),
         };
-        let done = self.bring_alone(entry).await;
-        if let Some(lease) = lease {
+        let done = self.bring_alone(entry, since).await?;
+        if done {
             let _ = lease.release().await;
         }
-        done
+        Ok(done)
     }
 
-    async fn bring_alone(&self, entry: &Entry) -> Result<bool, Error> {
-        let place = entry.place();
-        let found = backend!(self, get(&place))?;
+    async fn bring_alone(&self, entry: &Entry, since: Since) -> Result<bool, Error> {
+        let found = backend!(self, get(&entry.place()))?;
         let (kind, id) = (entry.kind, &entry.id);
         let (spool, entry) = (self.spool.clone(), entry.clone());
-        let Standing::Newer(version) = entry.against(found.as_ref()) else {
+        let Standing::Newer(version) = entry.against(found.as_ref(), since) else {
             let path = blocking(move || spool.set_aside(&entry)).await?;
-            tracing::warn!(%kind, id, path = %path.display(), "the store has something newer than what was kept aside for it");
+            let path = path.display();
+            tracing::warn!(%kind, id, %path, "the store has something newer than what was kept aside for it");
             return Ok(true);
         };
-        if backend!(self, put_safely(&place, version, entry.sealed.clone()))? != Written::Safely {
+        if self.put_entry(&entry, version).await? != Written::Safely {
             return Ok(false);
         }
         tracing::info!(%kind, id, "brought to the store what was kept aside");
@@ -157,29 +180,37 @@ impl Store {
     }
 }
 
+/// How long nobody else can have written to a record.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Since {
+    /// From before the entry was made: its lease was never lost.
+    Alone,
+    Now,
+}
+
 /// How an entry stands against what the store holds.
 enum Standing {
-    /// It replaces this version. That can be an older one than it was made for, as a failover may lose the last writes; or
-    /// it is there already, and nobody knows whether for good.
+    /// It replaces this version, or is there already, and nobody knows whether for good.
     Newer(u64),
     /// The store has a newer one, or the record was deleted.
     Older,
 }
 
 impl Entry {
-    fn against(&self, found: Option<&Sealed>) -> Standing {
-        match found {
-            Some(found) if found.version < self.sealed.version || *found == self.sealed => {
-                Standing::Newer(found.version)
-            }
-            None if self.expected == 0 => Standing::Newer(0),
-            Some(_) | None => Standing::Older,
+    fn against(&self, found: Option<&Sealed>, since: Since) -> Standing {
+        let held = found.map_or(0, |found| found.version);
+        // A failover may bring an older version back. So may a deletion and a new authorization, but not under a lease.
+        let lost = since == Since::Alone && found.is_some() && held < self.sealed.version;
+        if held == self.expected || lost || found == Some(&self.sealed) {
+            Standing::Newer(held)
+        } else {
+            Standing::Older
         }
     }
 
     /// What counts for a reader, of this and what the store holds.
     pub(in crate::store) fn or_newer(self, found: Option<Sealed>) -> Option<Sealed> {
-        match self.against(found.as_ref()) {
+        match self.against(found.as_ref(), Since::Alone) {
             Standing::Newer(_) => Some(self.sealed),
             Standing::Older => found,
         }
