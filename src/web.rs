@@ -34,10 +34,12 @@ mod under_way;
 mod unsolicited;
 
 use crate::app::App;
+use rocket::error::ErrorKind;
 use rocket::figment::Figment;
 use rocket::shield::Shield;
 use rocket::{Build, Ignite, Rocket, Route, catchers, routes};
 use std::io;
+use std::time::Duration;
 use under_way::UnderWay;
 
 /// Every page and action, by who asks.
@@ -148,6 +150,9 @@ pub enum LaunchError {
     Pages(#[from] pages::RenderError),
     #[error("{0}")]
     Rocket(String),
+    /// The program was told to end, and some requests took longer than the grace time.
+    #[error("requests under way were cut off at the end of the grace time")]
+    CutOff,
 }
 
 pub async fn ignite(app: App, figment: Figment) -> Result<Rocket<Ignite>, LaunchError> {
@@ -157,22 +162,28 @@ pub async fn ignite(app: App, figment: Figment) -> Result<Rocket<Ignite>, Launch
 /// Serves until the process, or something else, tells it to stop; a request that is under way then is finished first.
 pub async fn serve(rocket: Rocket<Ignite>) -> Result<(), LaunchError> {
     let (shutdown, under_way) = (rocket.shutdown(), rocket.state::<UnderWay>().cloned().unwrap_or_default());
+    let grace = Duration::from_secs(rocket.config().shutdown.grace.into());
     let answered = async {
         shutdown.await;
-        under_way.done().await;
+        tokio::time::timeout(grace, under_way.done()).await.map_err(|_| LaunchError::CutOff)
+    };
+    let launched = async {
+        match rocket.launch().await {
+            // It may give up the moment it is told to end. What is under way goes on all the same.
+            Err(error) if matches!(error.kind(), ErrorKind::Shutdown(..)) => std::future::pending().await,
+            ended => ended.map(drop).map_err(|error| LaunchError::Rocket(launch_error(&error))),
+        }
     };
     tokio::select! {
-        ended = rocket.launch() => ended.map(drop).map_err(|error| LaunchError::Rocket(launch_error(&error))),
-        () = answered => Ok(()),
+        ended = launched => ended,
+        ended = answered => ended,
     }
 }
 
 /// What a person can do about it. Asking an error for its kind keeps Rocket from panicking when it is dropped.
 fn launch_error(error: &rocket::Error) -> String {
-    use rocket::error::ErrorKind::*;
     match error.kind() {
-        Bind(error) | Io(error) => cannot_listen(error),
-        Shutdown(..) => "requests under way were cut off at the end of the grace time".to_owned(),
+        ErrorKind::Bind(error) | ErrorKind::Io(error) => cannot_listen(error),
         other => format!("cannot start: {other}"),
     }
 }

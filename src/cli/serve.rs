@@ -33,11 +33,11 @@ pub fn run(settings: Settings) -> Result<(), Failure> {
         tokio::spawn(async move { store.keep_replaying().await });
         let rocket = web::ignite(app.clone(), figment).await.map_err(|error| Failure::Serve(error.to_string()))?;
         let ended = tokio::spawn(finish(app.clone(), rocket.shutdown(), keeper::start(&app)));
-        let served = web::serve(rocket).await.map_err(|error| Failure::Serve(error.to_string()));
-        if served.is_ok() {
+        let served = web::serve(rocket).await;
+        if matches!(served, Ok(()) | Err(web::LaunchError::CutOff)) {
             let _ = ended.await;
         }
-        served
+        served.map_err(|error| Failure::Serve(error.to_string()))
     })
 }
 

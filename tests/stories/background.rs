@@ -130,7 +130,8 @@ async fn a_server_that_is_told_to_end_finishes_its_background_refresh() {
     let address = format!("127.0.0.1:{}", stage.program.port());
     until(async || tokio::net::TcpStream::connect(&address).await.err()).await;
     request.grant("late", "r2").await;
-    assert!(server.stop().await.0.success());
+    let (status, log) = server.stop().await;
+    assert!(status.success(), "{status}: {log}");
     assert_eq!(stage.program.run(["token", "music"]).await.done().out(), "late");
 }
 

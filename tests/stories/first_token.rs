@@ -42,7 +42,8 @@ async fn a_minute_after_the_definition_every_script_has_a_token(backend: Backend
     assert_eq!(answer.body, format!("Authorization: Bearer {token}\n"));
     assert!(answer.header("content-type").starts_with("text/plain"));
 
-    assert!(server.stop().await.0.success());
+    let (status, log) = server.stop().await;
+    assert!(status.success(), "{status}: {log}");
     assert_eq!(program.run(["token", "music"]).await.done().out(), token, "the server is not needed");
     let status = stage.status().await;
     assert_eq!((&status["state"], &status["account"]), (&"ok".into(), &"default".into()));

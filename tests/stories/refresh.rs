@@ -176,7 +176,8 @@ async fn a_server_that_is_told_to_end_finishes_its_exchange_first() {
     let address = format!("127.0.0.1:{}", stage.program.port());
     until(async || tokio::net::TcpStream::connect(&address).await.err()).await;
     request.answer("200 OK", json!({"access_token": "late", "token_type": "Bearer", "expires_in": 3600})).await;
-    assert!(server.stop().await.0.success());
+    let (status, log) = server.stop().await;
+    assert!(status.success(), "{status}: {log}");
     drop(arriving);
     assert_eq!(stage.program.run(["token", "music"]).await.done().out(), "late");
 }
