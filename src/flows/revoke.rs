@@ -5,7 +5,7 @@ use crate::app::App;
 use crate::oauth::event::{Event, EventKind};
 use crate::oauth::grant::Grant;
 use crate::oauth::name::GrantName;
-use crate::oauth::secret::Secret;
+use crate::oauth::secret::{self, Secret};
 use crate::oauth::token_request;
 use crate::oauth::token_response::ErrorAnswer;
 use crate::registry::Client;
@@ -64,6 +64,6 @@ pub(super) async fn at_server(app: &App, client: &Client, grant: &Grant) -> Resu
 
 fn error_of(status: u16, body: &[u8], token: &Secret) -> ErrorAnswer {
     let json: serde_json::Value = serde_json::from_slice(body).unwrap_or_default();
-    let text = |name: &str| json.get(name)?.as_str().map(|text| text.replace(token.expose(), "[secret]"));
+    let text = |name: &str| json.get(name)?.as_str().map(|text| secret::struck_out(text.to_owned(), &[token]));
     ErrorAnswer::new(status, text("error"), text("error_description"), None)
 }

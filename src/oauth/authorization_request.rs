@@ -63,7 +63,7 @@ pub(super) fn with_query(mut url: Url, pairs: &[(String, String)], raw: &[String
     let ours: Vec<String> = pairs
         .iter()
         .map(|(name, value)| {
-            let value = if raw.contains(name) { value.clone() } else { encode(value).replace('+', "%20") };
+            let value = if raw.contains(name) { one_value(value) } else { encode(value).replace('+', "%20") };
             format!("{}={value}", encode(name))
         })
         .collect();
@@ -79,6 +79,11 @@ pub(super) fn with_query(mut url: Url, pairs: &[(String, String)], raw: &[String
     url
 }
 
+/// As it is, but for the signs that would begin another parameter or the fragment.
+fn one_value(raw: &str) -> String {
+    raw.replace('&', "%26").replace('#', "%23")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -86,7 +91,7 @@ mod tests {
 
     fn request(change: Value) -> Url {
         let mut json = json!({"client_id": "me & you", "scopes": ["read", "write"],
-            "authorize": {"url": "https://as.example/authorize?tenant=a&state=old"}, "token": {"url": "https://as.example/t"}});
+            "authorize": {"url": "https://as.example/authorize?tenant=a&response_type=old"}, "token": {"url": "https://as.example/t"}});
         for (key, value) in change.as_object().unwrap() {
             json[key] = value.clone();
         }

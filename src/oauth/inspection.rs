@@ -4,7 +4,7 @@ use super::definition::{Definition, TokenPlace};
 use super::id_token::Identity;
 use super::jwt::Claims;
 use super::outgoing::{Answer, Outgoing};
-use super::secret::Secret;
+use super::secret::{self, Secret};
 use super::template::{self, TemplateError, Values};
 use super::timestamp::Timestamp;
 use serde_json::Value;
@@ -12,8 +12,6 @@ use url::Url;
 
 /// Most characters of an answer that are shown.
 const LONGEST_BODY: usize = 4000;
-/// What stands where a secret was.
-const STRUCK_OUT: &str = "[secret]";
 
 /// `GET` of the user info endpoint with the token in a header (RFC 6750 §2.1).
 pub fn user_info(url: Url, access_token: &Secret) -> Outgoing {
@@ -80,23 +78,27 @@ pub fn is_about(claims: &Claims, identity: Option<&Identity>) -> bool {
 
 /// An answer's body for people: JSON laid out, secrets struck out, cut.
 pub fn readable(answer: &Answer, secrets: &[&Secret]) -> String {
-    let body = answer.body.expose();
-    let json = serde_json::from_slice::<Value>(body).ok().and_then(|json| serde_json::to_string_pretty(&json).ok());
-    let text = json.unwrap_or_else(|| answer.body.expose_text().into_owned());
-    let text = without(text, secrets);
+    let json = serde_json::from_slice::<Value>(answer.body.expose()).ok().map(|json| clean(json, secrets));
+    let text = json.and_then(|json| serde_json::to_string_pretty(&json).ok());
+    let text = text.unwrap_or_else(|| secret::struck_out(answer.body.expose_text().into_owned(), secrets));
     let shown: String = text.chars().filter(|c| !c.is_control() || *c == '\n').take(LONGEST_BODY).collect();
     if shown.len() < text.len() { format!("{shown}…") } else { shown }
 }
 
 /// Strikes secrets out of an object, wherever in it they are.
 pub fn struck_out(claims: Claims, secrets: &[&Secret]) -> Claims {
-    let text = without(Value::Object(claims).to_string(), secrets);
-    serde_json::from_str(&text).unwrap_or_default()
+    let text = |text| secret::struck_out(text, secrets);
+    claims.into_iter().map(|(name, value)| (text(name), clean(value, secrets))).collect()
 }
 
-fn without(text: String, secrets: &[&Secret]) -> String {
-    let long = secrets.iter().filter(|secret| secret.expose().len() > 3);
-    long.fold(text, |text, secret| text.replace(secret.expose(), STRUCK_OUT))
+/// Text by text: written as JSON, a secret with a quotation mark in it would look different.
+fn clean(json: Value, secrets: &[&Secret]) -> Value {
+    match json {
+        Value::String(text) => Value::String(secret::struck_out(text, secrets)),
+        Value::Array(items) => items.into_iter().map(|item| clean(item, secrets)).collect(),
+        Value::Object(members) => Value::Object(struck_out(members, secrets)),
+        other => other,
+    }
 }
 
 #[cfg(test)]

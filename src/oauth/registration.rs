@@ -3,7 +3,7 @@
 use super::definition::{Auth, AuthMethod, Definition, GrantType};
 use super::metadata::Metadata;
 use super::outgoing::{Body, Outgoing};
-use super::secret::Secret;
+use super::secret::{self, Secret};
 use super::timestamp::Timestamp;
 use super::token_response::ErrorAnswer;
 use serde_json::{Map, Value, json};
@@ -175,10 +175,8 @@ fn refusal(status: u16, answer: Map<String, Value>, metadata: &Metadata, token: 
     if matches!(status, 401 | 403) && token.is_none() {
         return BadRegistration::NeedsToken(metadata.issuer.clone());
     }
-    let text = |name: &str| {
-        let text = answer.get(name)?.as_str()?;
-        Some(token.map_or_else(|| text.to_owned(), |token| text.replace(token.expose(), "[secret]")))
-    };
+    let secrets: Vec<&Secret> = token.into_iter().collect();
+    let text = |name: &str| Some(secret::struck_out(answer.get(name)?.as_str()?.to_owned(), &secrets));
     BadRegistration::Refused(ErrorAnswer::new(status, text("error"), text("error_description"), None))
 }
 

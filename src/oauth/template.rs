@@ -75,6 +75,7 @@ pub fn render(template: &str, values: &Values) -> Result<String, TemplateError> 
 /// add a path segment or a query), except when it opens the URL, as `{instance_url}/token` does.
 pub fn render_url(template: &str, values: &Values) -> Result<Url, TemplateError> {
     let mut text = String::new();
+    let mut in_the_path = None;
     for part in parts(template) {
         match part {
             Part::Text(plain) => text.push_str(plain),
@@ -84,11 +85,15 @@ pub fn render_url(template: &str, values: &Values) -> Result<Url, TemplateError>
                     text.extend(url::form_urlencoded::byte_serialize(value.as_bytes()));
                 } else if is_contained(value, text.is_empty()) {
                     text.push_str(value);
+                    in_the_path = Some(name);
                 } else {
                     return Err(TemplateError::UnsafeInUrl(name.to_owned()));
                 }
             }
         }
+    }
+    if let Some(name) = in_the_path.filter(|_| climbs(&text)) {
+        return Err(TemplateError::UnsafeInUrl(name.to_owned()));
     }
     let url = Url::parse(text.trim()).map_err(|_| TemplateError::NotAUrl)?;
     let plain = matches!(url.scheme(), "http" | "https")
@@ -97,6 +102,12 @@ pub fn render_url(template: &str, values: &Values) -> Result<Url, TemplateError>
         && url.password().is_none()
         && url.fragment().is_none();
     if plain { Ok(url) } else { Err(TemplateError::NotAUrl) }
+}
+
+/// Whether a segment of the path stands for the one above it, or for nothing, in any spelling that a URL knows.
+fn climbs(text: &str) -> bool {
+    let path = text.split(['?', '#']).next().unwrap_or_default();
+    path.split('/').any(|segment| matches!(segment.to_ascii_lowercase().replace("%2e", ".").as_str(), "." | ".."))
 }
 
 fn is_contained(value: &str, opens_the_url: bool) -> bool {
@@ -166,6 +177,16 @@ mod tests {
             let result = render_url("https://{tenant}.example.com/token", &values);
             assert_eq!(result, Err(TemplateError::UnsafeInUrl("tenant".to_owned())), "{hostile}");
         }
+    }
+
+    #[test]
+    fn a_value_does_not_climb_in_a_path() {
+        for hostile in ["..", ".", "%2E%2e", ".%2e"] {
+            let values = Values::default().with("realm", hostile);
+            let result = render_url("https://as.example/realms/{realm}/token", &values);
+            assert_eq!(result, Err(TemplateError::UnsafeInUrl("realm".to_owned())), "{hostile}");
+        }
+        assert!(render_url("https://as.example/{realm}", &Values::default().with("realm", "v1..2")).is_ok());
     }
 
     #[test]

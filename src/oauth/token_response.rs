@@ -7,7 +7,7 @@ pub use tokens::{Stage, Tokens};
 
 use super::definition::overlay::look_up;
 use super::definition::{ExpiresUnit, Paths, Response, ResponseFormat};
-use super::secret::Secret;
+use super::secret::{Secret, struck_out};
 use super::timestamp::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -58,16 +58,6 @@ impl ErrorAnswer {
     pub fn is(&self, code: &str) -> bool {
         self.error.as_deref() == Some(code)
     }
-
-    /// Strikes out secrets that a server repeats.
-    fn without(mut self, secrets: &[&Secret]) -> Self {
-        for text in [&mut self.error, &mut self.description, &mut self.uri].into_iter().flatten() {
-            for secret in secrets.iter().filter(|secret| secret.expose().len() > 3) {
-                *text = text.replace(secret.expose(), "[secret]");
-            }
-        }
-        self
-    }
 }
 
 impl std::fmt::Display for ErrorAnswer {
@@ -91,8 +81,8 @@ pub fn read(response: &Response, answer: &TokenAnswer<'_>, sent: &[&Secret]) -> 
     let not_oauth = || NoToken::NotOAuth { status: answer.status, content_type: answer.content_type.map(showable) };
     let json = parse(response.format, answer.body).ok_or_else(not_oauth)?;
     let fields = Fields { response, json: &json };
-    if let Some(error) = fields.error(answer.status) {
-        return Err(NoToken::Refused(error.without(sent)));
+    if let Some(error) = fields.error(answer.status, sent) {
+        return Err(NoToken::Refused(error));
     }
     match fields.tokens(answer.received_at) {
         Some(tokens) if (200..300).contains(&answer.status) => Ok(tokens),
@@ -140,10 +130,10 @@ impl<'a> Fields<'a> {
     }
 
     fn secret(&self, name: &str) -> Option<Secret> {
-        self.text(name).and_then(sendable)
+        self.get(name).and_then(sendable)
     }
 
-    fn error(&self, status: u16) -> Option<ErrorAnswer> {
+    fn error(&self, status: u16, sent: &[&Secret]) -> Option<ErrorAnswer> {
         let find = |name: &str| {
             let configured = self.response.error_paths.get(name).and_then(|paths| paths.find(self.json));
             configured.or_else(|| look_up(self.json, name))
@@ -158,7 +148,8 @@ impl<'a> Fields<'a> {
         let uri = find("error_uri").and_then(text);
         let failed = self.response.ok.as_ref().is_some_and(|rule| look_up(self.json, &rule.path) != Some(&rule.equals));
         let refused = error.is_some() || failed || (status >= 400 && description.is_some());
-        refused.then(|| ErrorAnswer::new(status, error, description, uri))
+        let clean = |text: Option<String>| text.map(|text| struck_out(text, sent));
+        refused.then(|| ErrorAnswer::new(status, clean(error), clean(description), clean(uri)))
     }
 
     fn tokens(&self, now: Timestamp) -> Option<Tokens> {
@@ -186,8 +177,8 @@ impl<'a> Fields<'a> {
 
     fn extra_tokens(&self) -> BTreeMap<String, Secret> {
         let find = |(name, path): (&String, &String)| {
-            let value = Paths(vec![path.clone()]).find(self.json).and_then(text)?;
-            Some((format!("token.{name}"), sendable(value)?))
+            let value = Paths(vec![path.clone()]).find(self.json).and_then(sendable)?;
+            Some((format!("token.{name}"), value))
         };
         self.response.extra_tokens.iter().filter_map(find).collect()
     }
@@ -201,9 +192,10 @@ impl<'a> Fields<'a> {
     }
 }
 
-/// What may stand in a header.
-fn sendable(token: String) -> Option<Secret> {
-    Some(token).filter(|text| !text.chars().any(char::is_control)).map(Secret::new)
+/// A token: something that can be seen and written into a header, so neither blank nor `true`.
+fn sendable(value: &Value) -> Option<Secret> {
+    let text = text(value).filter(|_| !value.is_boolean())?;
+    (!text.trim().is_empty() && !text.chars().any(char::is_control)).then(|| Secret::new(text))
 }
 
 fn text(value: &Value) -> Option<String> {

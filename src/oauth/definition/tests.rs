@@ -53,6 +53,20 @@ fn defaults_are_not_written() {
 }
 
 #[test]
+fn what_protects_the_flow_is_not_fixed_in_a_url_either() {
+    for (path, value) in [
+        ("/authorize/url", "https://a.example/authorize?state=x"),
+        ("/authorize/fragment_route", "/login?redirect_uri=https://evil.example/"),
+        ("/token/url", "https://a.example/token?%63ode=x"),
+    ] {
+        let field = path[1..].replace('/', ".");
+        let said = complaint(with(path, json!(value)));
+        assert!(said.starts_with(&field) && said.contains("take it out of the URL"), "{said}");
+    }
+    Definition::from_json(with("/authorize/url", json!("https://a.example/a?state={state}&x=1"))).unwrap();
+}
+
+#[test]
 fn a_redirect_uri_has_no_fragment() {
     assert!(complaint(with("/redirect_uri", json!("https://a.example/#x"))).starts_with("redirect_uri: "));
     // Not even a URL, at some servers.

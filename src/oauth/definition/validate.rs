@@ -7,6 +7,7 @@ mod second_step;
 
 use super::*;
 use crate::oauth::template;
+use placeholders::Braces;
 use url::Url;
 
 /// Placeholders that a request knows besides the variables and [`placeholders::CLIENT`].
@@ -107,6 +108,11 @@ impl Check<'_> {
         if fragment.is_some() && authorize.fragment_route.is_some() {
             self.fail("authorize.fragment_route", "authorize.url has a fragment already; write one of the two");
         }
+        self.own_query(
+            "authorize.fragment_route",
+            authorize.fragment_route.as_deref().unwrap_or_default(),
+            Braces::Plain,
+        );
         self.overlay("authorize.params", &authorize.params, AUTHORIZE, false);
         let carries = |placeholder: &str| {
             let in_params =

@@ -97,6 +97,24 @@ fn a_secret_that_the_server_repeats_is_struck_out() {
 }
 
 #[test]
+fn a_long_secret_is_struck_out_before_the_text_is_cut() {
+    let secret = Secret::new("canary".repeat(100));
+    let said = format!("{} {}", "x".repeat(200), secret.expose());
+    let body = json!({"error": "invalid_grant", "error_description": said}).to_string();
+    let answer = TokenAnswer { status: 400, content_type: None, body: body.as_bytes(), received_at: NOW };
+    let Err(NoToken::Refused(said)) = read(&Response::default(), &answer, &[&secret]) else { panic!() };
+    assert!(!said.to_string().contains("canary"), "{said}");
+}
+
+#[test]
+fn what_nobody_could_send_is_no_token() {
+    for token in [json!(true), json!(false), json!(""), json!("  "), json!("a\nb"), json!({}), json!(["A"])] {
+        let body = json!({"access_token": token}).to_string();
+        assert_eq!(answer(json!({}), 200, &body).unwrap_err(), NoToken::Missing, "{body}");
+    }
+}
+
+#[test]
 fn no_prefix_of_an_answer_panics() {
     let whole = r#"{"access_token":"A","expires_in":3.6e3,"scope":["a"],"x":{"y":[1,{"z":null}]},"é":"ü"}"#.as_bytes();
     for end in 0..whole.len() {

@@ -5,6 +5,7 @@ use crate::oauth::definition::Overlay;
 use crate::oauth::grant_reference::GrantReference;
 use crate::oauth::template::{self, TemplateError, Values};
 use std::collections::BTreeMap;
+use url::form_urlencoded;
 
 /// What every request knows.
 const CLIENT: &[&str] = &["client_id", "redirect_uri", "scope", "issuer", "random", "now", "now_ms"];
@@ -21,6 +22,19 @@ const RESERVED: &[(&str, &str)] = &[
     ("device_code", "{device_code}"),
 ];
 
+/// What becomes of placeholders in a text.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Braces {
+    FilledIn,
+    Plain,
+}
+
+/// The placeholder that a reserved parameter would need in place of this value.
+fn fixes(name: &str, value: &str) -> Option<&'static str> {
+    let (_, placeholder) = RESERVED.iter().find(|(reserved, _)| *reserved == name)?;
+    (!value.contains(placeholder)).then_some(*placeholder)
+}
+
 impl Check<'_> {
     /// A URL template: known placeholders only, and a web URL once they are filled in.
     pub(super) fn url(&mut self, path: &str, text: Option<&String>, known: &[&str], later: bool) {
@@ -28,6 +42,7 @@ impl Check<'_> {
         if !self.template(path, text, known, later) {
             return;
         }
+        self.own_query(path, text, Braces::FilledIn);
         let values = self.sample(text);
         match template::render_url(text, &values) {
             Err(TemplateError::UnsafeInUrl(name)) if self.definition.vars.contains_key(&name) => {
@@ -35,6 +50,18 @@ impl Check<'_> {
             }
             Err(error) => self.fail(path, error.to_string()),
             Ok(_) => {}
+        }
+    }
+
+    /// What stands in a URL's query is sent as well, so nothing that protects the flow may be fixed there either.
+    pub(super) fn own_query(&mut self, path: &str, text: &str, braces: Braces) {
+        let query = text.split_once('?').map_or("", |(_, rest)| rest.split('#').next().unwrap_or_default());
+        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+            let value = if braces == Braces::FilledIn { &value } else { "" };
+            if fixes(&name, value).is_some() {
+                let said = "is set for each request anew and cannot be fixed; take it out of the URL";
+                self.fail(path, format!("`{name}` {said}"));
+            }
         }
     }
 
@@ -56,9 +83,7 @@ impl Check<'_> {
             }
             let Some(value) = value else { continue };
             self.template(&path, value, known, later);
-            if let Some((_, placeholder)) = RESERVED.iter().find(|(reserved, _)| reserved == name)
-                && !value.contains(placeholder)
-            {
+            if let Some(placeholder) = fixes(name, value) {
                 self.fail(path, format!("`{name}` is set for each request anew and cannot be fixed; write {placeholder}, or null to drop it"));
             }
         }
