@@ -1,5 +1,6 @@
 //! What the program does, step by step; each flow is called by a page, the API or the command line alike.
 
+pub mod adoption;
 pub mod api_keys;
 pub mod attachment;
 pub mod authorization_code;

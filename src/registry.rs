@@ -126,6 +126,14 @@ impl Registry {
         }
     }
 
+    /// Gives a definition the secrets of the client that it does not name itself, and leaves those as they are kept that it
+    /// names in another form: to import the same file again changes nothing.
+    pub fn settle_secrets(&self, client: &Client, definition: &mut Definition) {
+        if client.definition.client_id == definition.client_id {
+            secrets::settle(&self.keyring, &client.definition, definition);
+        }
+    }
+
     /// The client's secret, wherever it is kept.
     pub fn secret(&self, client: &Client) -> Result<Option<Secret>, Error> {
         self.secret_at(client, CLIENT_SECRET)

@@ -20,7 +20,6 @@ use clap::Subcommand;
 use register::Register;
 use serde_json::{Value, json};
 use std::io::{self, BufRead, IsTerminal};
-use std::path::PathBuf;
 
 fn client_name(text: &str) -> Result<ClientName, crate::oauth::name::BadName> {
     text.parse()
@@ -98,12 +97,8 @@ pub enum Verb {
         #[arg(long, short)]
         yes: bool,
     },
-    /// Create or replace clients from a file: our own, or the Python helper's
-    #[command(after_help = "Example:\n  oauth-helper client import clients.json")]
-    Import {
-        /// A file, or - for standard input
-        file: PathBuf,
-    },
+    /// Create or replace clients from a file: our own, or of Postman, Bruno, Insomnia or rclone
+    Import(transfer::Source),
     /// Print definitions as a token cache file; secrets stay sealed with this machine's key
     #[command(after_help = "Example:\n  oauth-helper client export mail calendar > clients.json")]
     Export {
@@ -158,7 +153,7 @@ async fn here(app: &App, verb: Verb) -> Result<(), Failure> {
         Verb::Edit { name, rename, change } => edit::run(app, &name, rename, &change).await,
         Verb::Key { name, alg } => key(app, &name, alg).await,
         Verb::Delete { name, revoke, unregister, yes } => delete(app, &name, revoke, unregister, yes).await,
-        Verb::Import { file } => transfer::import(app, &file).await,
+        Verb::Import(source) => transfer::import(app, &source).await,
         Verb::Export { names } => transfer::export(app, &names).await,
         Verb::Presets { query, json } => presets::list(&app.presets, &query.join(" "), json),
         Verb::Discover { target, apply } => discover::run(app, &target, apply).await,

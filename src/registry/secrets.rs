@@ -4,7 +4,7 @@
 //! another's ID.
 
 use super::error::{NoSecret, SecretProblem};
-use crate::oauth::definition::{Definition, SecretSource};
+use crate::oauth::definition::{CLIENT_SECRET, Definition, PRIVATE_KEY, SecretSource};
 use crate::oauth::secret::Secret;
 use crate::store::{Keyring, seal::BadSeal};
 use std::env::{self, VarError};
@@ -22,6 +22,23 @@ pub fn keep_secrets(old: &Definition, new: &mut Definition) {
     for ((_, old), (_, new)) in old.secrets_mut().into_iter().zip(new.secrets_mut()) {
         if new.is_none() {
             *new = old.take();
+        }
+    }
+}
+
+/// Gives `new` the secrets of `old` that it does not name itself, and those that it names in another form.
+pub(super) fn settle(keyring: &Keyring, old: &Definition, new: &mut Definition) {
+    for field in [CLIENT_SECRET, PRIVATE_KEY] {
+        let secret = |definition: &Definition| resolve(keyring, definition, field).ok().flatten();
+        let is_same = match (secret(old), secret(new)) {
+            (Some(old), Some(new)) => old.matches(new.expose()),
+            _ => false,
+        };
+        let of_old = old.secret(field).cloned();
+        for (path, source) in new.secrets_mut() {
+            if path == field && (is_same || source.is_none()) {
+                *source = of_old.clone();
+            }
         }
     }
 }

@@ -29,6 +29,7 @@ mod faults;
 mod first_token;
 mod grants;
 mod id_token;
+mod imports;
 mod integrations;
 mod login;
 mod monitoring;

@@ -1,18 +1,18 @@
 //! The same verbs against another installation.
 
 use super::change::{self, Change, Sources};
-use super::{Verb, confirmed, edit, presets, rows, transfer};
+use super::transfer::{self, Difference, Source};
+use super::{Verb, confirmed, edit, presets, rows};
 use crate::cli::{elsewhere, error::Failure, output};
 use crate::flows::status::Status;
 use crate::oauth::definition::{Definition, SecretSource};
 use crate::oauth::name::ClientName;
 use crate::presets::Presets;
-use crate::registry::import::Imported;
+use crate::registry::import::{Import, Imported};
 use crate::remote::{Call, Condition, Remote, Stored};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use std::io::{self, IsTerminal};
-use std::path::Path;
 
 /// A client as the server lists it.
 #[derive(Deserialize)]
@@ -25,11 +25,11 @@ pub async fn run(remote: &Remote, verb: Verb) -> Result<(), Failure> {
     let known = Presets::new(None);
     match verb {
         Verb::List { json } => list(remote, json).await,
-        Verb::Show { name, json } => show(remote, &name, json).await,
+        Verb::Show { name, json } => show_one(remote, &name, json).await,
         Verb::Add { name, register, change } if !register.is_wanted() => add(remote, &known, &name, &change).await,
         Verb::Edit { name, rename: None, change } => change_one(remote, &known, &name, &change).await,
         Verb::Delete { name, revoke, unregister: false, yes } => delete(remote, &name, revoke, yes).await,
-        Verb::Import { file } => import(remote, &file).await,
+        Verb::Import(source) => import(remote, &source).await,
         Verb::Export { names } => export(remote, &names).await,
         Verb::Presets { query, json } => presets::list(&known, &query.join(" "), json),
         // These need the store, or the certificate and the keys of the server.
@@ -52,7 +52,7 @@ async fn list(remote: &Remote, as_json: bool) -> Result<(), Failure> {
     rows(&described.collect::<Vec<_>>(), as_json)
 }
 
-async fn show(remote: &Remote, name: &ClientName, as_json: bool) -> Result<(), Failure> {
+async fn show_one(remote: &Remote, name: &ClientName, as_json: bool) -> Result<(), Failure> {
     let definition: Value = remote.get(Call::to(&["clients", name.as_str()])).await?;
     output::json(&definition)?;
     if !as_json {
@@ -105,18 +105,41 @@ async fn delete(remote: &Remote, name: &ClientName, revoke: bool, yes: bool) -> 
     Ok(())
 }
 
-async fn import(remote: &Remote, file: &Path) -> Result<(), Failure> {
+async fn import(remote: &Remote, source: &Source) -> Result<(), Failure> {
     let redirect_uri = remote.page(&["auth_callback"]);
-    for Imported { name, definition, notes } in transfer::read(file, redirect_uri.as_str())? {
-        let path = ["clients", name.as_str()];
-        let word = match remote.put(Call::to(&path), &sent(definition)?, Condition::None).await? {
-            Stored::Created => "added",
-            Stored::Replaced => "in place",
-        };
-        output::note(&format!("{name}: {word}"));
-        notes.iter().for_each(|note| output::note(&format!("  {note}")));
+    let Import { clients, left } = source.read(redirect_uri.as_str())?;
+    let known: Vec<Named> = if source.dry_run { remote.get(Call::to(&["clients"])).await? } else { Vec::new() };
+    for Imported { name, definition, mut notes, tokens } in clients {
+        if source.dry_run {
+            show(known.iter().find(|client| client.name == name), &name, definition)?;
+        } else {
+            let path = ["clients", name.as_str()];
+            let word = match remote.put(Call::to(&path), &sent(definition)?, Condition::None).await? {
+                Stored::Created => "added",
+                Stored::Replaced => "in place",
+            };
+            output::note(&format!("{name}: {word}"));
+        }
+        notes.extend(tokens.map(|_| "Its tokens stay here: authorize it there.".to_owned()));
+        transfer::say(&notes);
     }
+    left.iter().for_each(|why| output::note(why));
     Ok(())
+}
+
+/// What would be different. The server never tells a secret, so whether it is another one is not known.
+fn show(old: Option<&Named>, name: &ClientName, mut definition: Definition) -> Result<(), Failure> {
+    let secrets = definition.secrets_mut().into_iter().filter(|(_, source)| source.is_some());
+    let secrets: String = secrets.map(|(path, _)| format!("  + {path}: (sent)\n")).collect();
+    let new = definition.without_secrets().to_json().map_err(io::Error::from)?;
+    let difference = Difference::between_json(old.map(|client| &client.definition), &new);
+    let word = match old {
+        None => "would be added",
+        Some(_) if difference.is_empty() && secrets.is_empty() => "unchanged",
+        Some(_) => "would be changed",
+    };
+    output::line(&format!("{name}: {word}"))?;
+    output::stdout(&format!("{difference}{secrets}"))
 }
 
 /// A definition with its secrets, which only the way to the server may see.

@@ -1,52 +1,91 @@
 //! `client import` and `client export`.
 
+mod difference;
+mod source;
+
 use crate::app::App;
-use crate::cli::{error::Failure, input, output};
+use crate::cli::{error::Failure, output};
+use crate::flows::adoption::{self, Adopted};
 use crate::flows::clients;
 use crate::oauth::definition::Definition;
 use crate::oauth::name::ClientName;
-use crate::registry;
-use crate::registry::import::{self, Imported};
-use crate::registry::{Client, keep_secrets};
+use crate::registry::Client;
+use crate::registry::import::{Import, Imported};
 use serde_json::{Map, Value, json};
-use std::path::Path;
+
+pub use difference::Difference;
+pub use source::Source;
+
+/// What an import makes of a client.
+enum Plan {
+    Add,
+    Change(Box<Client>),
+    Nothing,
+}
 
 /// Creates or replaces every client of the file. Running it again changes nothing, so a container can do so at each
 /// start.
-pub async fn import(app: &App, file: &Path) -> Result<(), Failure> {
-    for Imported { name, definition, notes } in read(file, app.settings.redirect_url.as_str())? {
-        let word = put(app, &name, definition).await?;
-        output::note(&format!("{name}: {word}"));
-        // Such as a secret that another machine sealed.
-        if let Err(error) = app.registry.secret(&app.client(&name).await?) {
-            output::note(&format!("  {error}"));
+pub async fn import(app: &App, source: &Source) -> Result<(), Failure> {
+    let Import { clients, left } = source.read(app.settings.redirect_url.as_str())?;
+    for mut imported in clients {
+        let plan = plan(app, &imported.name, &mut imported.definition).await?;
+        if source.dry_run {
+            show(&plan, &imported)?;
+        } else {
+            carry_out(app, plan, imported).await?;
         }
-        notes.iter().for_each(|note| output::note(&format!("  {note}")));
+    }
+    left.iter().for_each(|why| output::note(why));
+    Ok(())
+}
+
+async fn plan(app: &App, name: &ClientName, definition: &mut Definition) -> Result<Plan, Failure> {
+    let Some(old) = app.registry.get(name).await? else { return Ok(Plan::Add) };
+    app.registry.settle_secrets(&old, definition);
+    Ok(if old.definition == *definition { Plan::Nothing } else { Plan::Change(Box::new(old)) })
+}
+
+fn show(plan: &Plan, imported: &Imported) -> Result<(), Failure> {
+    let (old, word) = match plan {
+        Plan::Add => (None, "would be added"),
+        Plan::Change(old) => (Some(&old.definition), "would be changed"),
+        Plan::Nothing => (Some(&imported.definition), "unchanged"),
+    };
+    output::line(&format!("{}: {word}", imported.name))?;
+    output::stdout(&Difference::between(old, &imported.definition).to_string())?;
+    if imported.tokens.is_some() {
+        output::line("  + its tokens, unless there are tokens already")?;
+    }
+    say(&imported.notes);
+    Ok(())
+}
+
+async fn carry_out(app: &App, plan: Plan, imported: Imported) -> Result<(), Failure> {
+    let Imported { name, definition, notes, tokens } = imported;
+    let word = match plan {
+        Plan::Add => clients::create(app, name.clone(), definition).await.map(|_| "added")?,
+        Plan::Change(old) => {
+            clients::update(app, &name, name.clone(), definition, Some(&old.version)).await.map(|_| "changed")?
+        }
+        Plan::Nothing => "unchanged",
+    };
+    output::note(&format!("{name}: {word}"));
+    let client = app.client(&name).await?;
+    // Such as a secret that another machine sealed.
+    if let Err(error) = app.registry.secret(&client) {
+        output::note(&format!("  {error}"));
+    }
+    say(&notes);
+    if let Some(tokens) = tokens
+        && adoption::adopt(app, &client, tokens).await? == Adopted::Taken
+    {
+        output::note("  Its tokens came along: nobody has to authorize it again.");
     }
     Ok(())
 }
 
-/// The clients of a file; `-` is standard input.
-pub fn read(file: &Path, redirect_url: &str) -> Result<Vec<Imported>, Failure> {
-    let failed = |why: String| Failure::Usage(format!("{}: {why}", file.display()));
-    let text = input::read(file).map_err(|error| failed(error.to_string()))?;
-    let json = registry::json::parse(&text).map_err(|error| failed(error.to_string()))?;
-    import::read(json, redirect_url).map_err(|error| failed(error.to_string()))
-}
-
-async fn put(app: &App, name: &ClientName, mut definition: Definition) -> Result<&'static str, Failure> {
-    let Some(old) = app.registry.get(name).await? else {
-        clients::create(app, name.clone(), definition).await?;
-        return Ok("added");
-    };
-    if old.definition.client_id == definition.client_id {
-        keep_secrets(&old.definition, &mut definition);
-    }
-    if old.definition == definition {
-        return Ok("unchanged");
-    }
-    clients::update(app, name, name.clone(), definition, Some(&old.version)).await?;
-    Ok("changed")
+pub fn say(notes: &[String]) {
+    notes.iter().for_each(|note| output::note(&format!("  {note}")));
 }
 
 pub async fn export(app: &App, names: &[ClientName]) -> Result<(), Failure> {

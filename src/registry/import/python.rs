@@ -3,9 +3,9 @@
 
 mod parameters;
 
-use super::Imported;
+use super::settings::as_text;
+use super::{Imported, names};
 use crate::oauth::definition::{Definition, Publish, RedirectUri, RefreshInput, SecretSource};
-use crate::oauth::name::ClientName;
 use crate::oauth::secret::Secret;
 use parameters::Parameters;
 use serde_json::{Map, Value};
@@ -82,9 +82,9 @@ pub fn convert(root: &Object, default_redirect: &str) -> Result<Vec<Imported>, U
             definition.notes.push_str(note);
         }
         definition.validate().map_err(|invalid| unconvertible(invalid.to_string()))?;
-        let name = free_name(&mut taken, &definition.service, id);
+        let name = names::free(&mut taken, &[&definition.service, &format!("client-{id}")]);
         let name = name.ok_or_else(|| unconvertible("its service gives no name".to_owned()))?;
-        Ok(Imported { name, definition, notes })
+        Ok(Imported { name, definition, notes, tokens: None })
     });
     each.collect()
 }
@@ -142,19 +142,7 @@ fn refresh_and_publish(definition: &mut Definition, token: &Object, notes: &mut 
     notes.push("PKCE (S256) is sent now; if the authorization server refuses it, set pkce to off.".to_owned());
 }
 
-/// A name nobody has yet, after the service or else the helper's number.
-fn free_name(taken: &mut BTreeSet<ClientName>, service: &str, id: &str) -> Option<ClientName> {
-    let base = ClientName::slug(service).or_else(|| ClientName::slug(&format!("client-{id}")))?;
-    let numbered = (2u32..).filter_map(|number| {
-        let suffix = format!("-{number}");
-        let room = base.as_str().len().min(63 - suffix.len());
-        format!("{}{suffix}", &base.as_str()[..room]).parse().ok()
-    });
-    let mut names = std::iter::once(base.clone()).chain(numbered);
-    names.find(|name| taken.insert(name.clone()))
-}
-
 /// A field as text; empty when it is absent, null or not a single value.
 fn text(object: &Object, name: &str) -> String {
-    object.get(name).and_then(parameters::as_text).unwrap_or_default()
+    object.get(name).and_then(as_text).unwrap_or_default()
 }

@@ -1,3 +1,5 @@
+mod foreign;
+
 use super::*;
 use crate::oauth::definition::{Publish, RedirectUri, RefreshInput, SecretSource};
 
@@ -5,6 +7,11 @@ const REDIRECT: &str = "http://127.0.0.1:8080/auth_callback";
 
 fn definition() -> Value {
     json!({"client_id": "id", "authorize": {"url": "https://as.example/a"}, "token": {"url": "https://as.example/t"}})
+}
+
+fn read(json: Value, redirect: &str) -> Result<Vec<Imported>, NotImportable> {
+    let file = TextFile { name: "clients.json".to_owned(), text: json.to_string() };
+    super::read(&[file], &Environment::Unsaid, redirect).map(|import| import.clients)
 }
 
 fn names(json: Value) -> Vec<String> {
@@ -62,7 +69,7 @@ fn what_cannot_be_read_names_the_field() {
 #[test]
 fn a_client_of_the_python_helper_keeps_what_differs_from_the_rfc() {
     let clients = read(pythons(), REDIRECT).unwrap();
-    let Imported { name, definition, notes } = &clients[0];
+    let Imported { name, definition, notes, .. } = &clients[0];
     assert_eq!(name.as_str(), "td-api");
     assert!(matches!(&definition.client_secret, Some(SecretSource::Plain(secret)) if secret.matches("canary")));
     assert!(definition.notes.starts_with("Converted from the Python helper's file, where this was client 1."));
@@ -79,7 +86,7 @@ fn a_client_of_the_python_helper_keeps_what_differs_from_the_rfc() {
 #[test]
 fn renamed_dropped_and_fixed_parameters_are_carried_over_as_far_as_they_can() {
     let clients = read(pythons(), REDIRECT).unwrap();
-    let Imported { name, definition, notes } = &clients[1];
+    let Imported { name, definition, notes, .. } = &clients[1];
     assert_eq!(name.as_str(), "td-api-2");
     assert_eq!(definition.redirect_uri, RedirectUri::Literal("https://localhost:8080/auth_callback".to_owned()));
     assert_eq!((definition.scope().as_str(), definition.scopes.len()), ("a,b", 2));

@@ -1,5 +1,6 @@
 //! One request of the Python helper. Its parameters were the whole request; ours are what differs from the RFC's.
 
+use super::super::settings::as_text;
 use crate::oauth::definition::{Definition, Overlay, ScopeSeparator};
 use crate::oauth::template;
 use serde_json::Value;
@@ -110,15 +111,6 @@ fn can_be_carried(name: &str, value: &str, notes: &mut Vec<String>) -> bool {
         notes.push("The response type was not `code`; only the authorization code flow is used now.".to_owned());
     }
     !fixed && !implicit
-}
-
-/// A single value as text.
-pub fn as_text(value: &Value) -> Option<String> {
-    match value {
-        Value::String(text) => Some(text.clone()),
-        Value::Number(_) | Value::Bool(_) => Some(value.to_string()),
-        _ => None,
-    }
 }
 
 /// The helper's placeholders under our names; doubled braces were its way to write one.
