@@ -12,7 +12,7 @@ pub use work::Work;
 use crate::authorization_server::{self, Network, Outbound};
 use crate::data_folder::{DataFolder, DataFolderError, ENCRYPTION_KEY, LOGIN_TOKEN, SPOOL};
 use crate::metrics::{self, Metrics};
-use crate::oauth::definition::{Definition, RedirectUri};
+use crate::oauth::definition::{Definition, RedirectUri, StatePolicy};
 use crate::oauth::name::{ClientName, GrantName};
 use crate::oauth::secret::Secret;
 use crate::oauth::timestamp::Timestamp;
@@ -182,6 +182,17 @@ impl Parts {
         match &definition.redirect_uri {
             RedirectUri::Auto => self.settings.redirect_url.to_string(),
             RedirectUri::Literal(uri) => uri.clone(),
+        }
+    }
+
+    /// The same for a client as it is kept: where a code may come without a `state`, it has an address of its own.
+    pub fn redirect_uri_of(&self, client: &Client) -> String {
+        let definition = &client.definition;
+        match (&definition.redirect_uri, definition.callback.state_policy) {
+            (RedirectUri::Auto, StatePolicy::Unsolicited) => {
+                format!("{}/{}", self.redirect_uri(definition), client.name)
+            }
+            _ => self.redirect_uri(definition),
         }
     }
 

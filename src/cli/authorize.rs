@@ -76,7 +76,7 @@ async fn in_browser(app: &App, name: &GrantName, started: &Started, paste: bool)
 
 async fn comes_back_to_us(app: &App, name: &GrantName) -> Result<bool, Failure> {
     let client = app.client(&name.client).await?;
-    let ours = app.redirect_uri(&client.definition).starts_with(&app.settings.public_url.join("/auth_callback"));
+    let ours = app.redirect_uri_of(&client).starts_with(&app.settings.public_url.join("/auth_callback"));
     if !ours {
         output::note("The registered redirect URI is not this program's, so the result has to be pasted here.");
     }

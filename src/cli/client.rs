@@ -195,7 +195,7 @@ async fn show(app: &App, name: &ClientName, as_json: bool) -> Result<(), Failure
     let definition = client.definition.without_secrets().to_json().map_err(io::Error::from)?;
     output::json(&definition)?;
     if !as_json {
-        output::note(&format!("Redirect URI to register: {}", app.redirect_uri(&client.definition)));
+        output::note(&format!("Redirect URI to register: {}", app.redirect_uri_of(&client)));
         let state = |grant: &crate::oauth::grant::Grant| {
             let state = grant.state(&client.definition, app.now()).as_str().replace('_', " ");
             format!("{}: {state}", grant.name)
@@ -219,7 +219,7 @@ async fn add(app: &App, name: ClientName, register: &Register, change: &Change) 
     let client = clients::create(app, name, definition).await?;
     presets::tell(app, &client.definition);
     if client.definition.needs_resource_owner() {
-        let uri = app.redirect_uri(&client.definition);
+        let uri = app.redirect_uri_of(&client);
         output::note(&format!("Added. Register this redirect URI at the authorization server: {uri}"));
         output::note(&format!("Then run: oauth-helper authorize {}", client.name));
     } else {

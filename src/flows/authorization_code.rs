@@ -63,7 +63,7 @@ pub async fn start(app: &App, name: &GrantName, binding: Binding) -> Result<Star
         nonce: app.random_text(),
         code_verifier: pkce::verifier(app.random()),
     };
-    let redirect_uri = app.redirect_uri(definition);
+    let redirect_uri = app.redirect_uri_of(&client);
     let values = definition.values(&redirect_uri, app.now(), &app.random_text());
     let url = authorization_request::url(definition, values, &fresh)?;
     let id = records::id(fresh.state.expose());

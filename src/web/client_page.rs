@@ -18,7 +18,7 @@ pub fn of(app: &App, client: &Client, grants: &[Grant], first: Option<&FirstToke
     let definition = &client.definition;
     let account = grants.first().map_or_else(Account::default, |grant| grant.name.account.clone());
     let example = GrantName { client: client.name.clone(), account };
-    let (preset, redirect_uri) = (presets::of(app, definition), app.redirect_uri(definition));
+    let (preset, redirect_uri) = (presets::of(app, definition), app.redirect_uri_of(client));
     let by_browser = definition.grant == GrantType::AuthorizationCode;
     ClientPage {
         name: client.name.to_string(),

@@ -10,15 +10,18 @@ async fn a_code_that_nobody_asked_for_waits_until_the_operator_accepts_it(backen
     let (stage, endpoint) = stage(backend).await;
     let server = stage.program.serve().await;
     let callback = stage.program.url("/auth_callback/music?code=code-canary");
-    let nobody = UserAgent::new().open(&callback).await.clone();
-    assert_eq!(nobody.status, 400);
-    assert!(nobody.text().contains("nobody is signed in"), "{nobody}");
+    let mut nobody = UserAgent::new();
+    let refused = nobody.open(&callback).await;
+    assert!(refused.status == 400 && refused.text().contains("nobody is signed in"), "{refused}");
 
     let mut agent = stage.operator().await;
-    let page = agent.open(&callback).await.clone();
+    let shown = agent.open(&stage.program.url("/clients/music")).await.text();
+    assert!(shown.contains(&stage.program.url("/auth_callback/music")), "what to register is told: {shown}");
+    let page = agent.open(&callback).await;
     assert_eq!(page.all("h1"), ["Accept a code for music?"], "{page}");
     assert!(!page.url.as_str().contains("code-canary") && !page.body.contains("code-canary"), "{page}");
-    let other = stage.operator().await.open(page.url.as_str()).await.status;
+    let page = page.url.to_string();
+    let other = stage.operator().await.open(&page).await.status;
     assert_eq!(other, 400, "it waits for one browser");
     assert_eq!(stage.status().await["state"], "not_authorized", "nothing happened yet");
 
@@ -31,7 +34,7 @@ async fn a_code_that_nobody_asked_for_waits_until_the_operator_accepts_it(backen
     });
     assert!(shown.contains("music is authorized"), "{shown}");
     assert_eq!(stage.program.run(["token", "music"]).await.done().out(), "theirs");
-    assert_eq!(agent.open(page.url.as_str()).await.status, 400, "it serves once");
+    assert_eq!(agent.open(&page).await.status, 400, "it serves once");
     assert!(!server.stop().await.1.contains("code-canary"));
 }
 

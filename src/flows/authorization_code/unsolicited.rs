@@ -9,10 +9,9 @@ use super::{BadCallback, TIME_LIMIT_S, settle};
 use crate::app::App;
 use crate::flows::{Error, login};
 use crate::oauth::authorization_response::AuthorizationResponse;
-use crate::oauth::definition::{CallbackMethod, RedirectUri, StatePolicy};
+use crate::oauth::definition::{CallbackMethod, StatePolicy};
 use crate::oauth::name::{ClientName, GrantName};
 use crate::oauth::secret::Secret;
-use crate::registry::Client;
 use crate::store::{Kind, Record};
 use serde::{Deserialize, Serialize};
 
@@ -71,7 +70,7 @@ pub async fn accept(app: &App, id: &str, name: GrantName, browser: &str) -> Resu
     let response = AuthorizationResponse::from_pairs(kept.pairs).map_err(BadCallback::from)?;
     // Nothing of ours went along when it began: no state, no code verifier, no nonce.
     let pending = Pending {
-        redirect_uri: redirect_uri(app, &client),
+        redirect_uri: app.redirect_uri_of(&client),
         client_id: client.definition.client_id,
         binding: kept.binding,
         code_verifier: Secret::new(""),
@@ -86,14 +85,6 @@ pub async fn accept(app: &App, id: &str, name: GrantName, browser: &str) -> Resu
     });
     task.await.map_err(|_| Error::Interrupted)??;
     Ok(id)
-}
-
-/// Where it came to.
-fn redirect_uri(app: &App, client: &Client) -> String {
-    match &client.definition.redirect_uri {
-        RedirectUri::Auto => format!("{}/{}", app.redirect_uri(&client.definition), client.name),
-        RedirectUri::Literal(uri) => uri.clone(),
-    }
 }
 
 impl Unsolicited {
