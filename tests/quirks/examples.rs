@@ -1,34 +1,15 @@
 //! The examples of docs/describe-your-server.md: each is valid as it stands there, and gets a token from a server that is
 //! as strict as its text says.
 
-use super::simulator::{Authorization, Exchange, Pairs};
-use super::{Lifetime, Row, play_whole};
+use super::proofs::KEY;
+use super::{Row, lay_over, play_whole};
 use oauth_client_helper::oauth::definition::Definition;
-use oauth_client_helper::oauth::jwk::Algorithm;
-use oauth_client_helper::oauth::signing_key::SigningKey;
 use oauth_client_helper::presets::Presets;
-use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use tempfile::TempDir;
 
 const DOCUMENT: &str = include_str!("../../docs/describe-your-server.md");
-
-/// The server of one example.
-#[derive(Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Played {
-    /// In the definition, beside the host: what can only be true in the document.
-    #[serde(default)]
-    replace: Pairs,
-    authorization: Option<Authorization>,
-    exchanges: Vec<Exchange>,
-    attached: Pairs,
-    lifetime: Option<Lifetime>,
-    refreshed: Option<Pairs>,
-    #[serde(default)]
-    captured: Pairs,
-}
 
 /// Each heading with the definition below it, and the preset at the end.
 fn examples() -> (BTreeMap<&'static str, Value>, Value) {
@@ -49,8 +30,10 @@ fn examples() -> (BTreeMap<&'static str, Value>, Value) {
     (definitions, presets.remove(0))
 }
 
-fn played() -> BTreeMap<String, Played> {
-    serde_json::from_str(include_str!("examples.json")).unwrap()
+/// The server of each, by its heading, which is the quirk of the row. What the row says of the definition can only be true here.
+fn played() -> BTreeMap<String, Row> {
+    let rows: Vec<Row> = serde_json::from_str(include_str!("examples.json")).unwrap();
+    rows.into_iter().map(|row| (row.quirk.clone(), row)).collect()
 }
 
 #[test]
@@ -63,12 +46,12 @@ fn every_example_is_valid_as_it_stands() {
 #[tokio::test]
 async fn every_example_gets_a_token_from_the_server_it_describes() {
     rustls::crypto::ring::default_provider().install_default().ok();
-    let (definitions, played) = (examples().0, played());
+    let (definitions, mut played) = (examples().0, played());
     let headings: BTreeSet<&str> = played.keys().map(String::as_str).collect();
     assert_eq!(headings, definitions.keys().copied().collect());
     let mut failures = Vec::new();
     for (heading, definition) in definitions {
-        if let Err(why) = play_whole(row(definition, played[heading].clone())).await {
+        if let Err(why) = play_whole(row(definition, played.remove(heading).unwrap())).await {
             failures.push(format!("{heading}: {why}"));
         }
     }
@@ -103,27 +86,14 @@ fn the_preset_at_the_end_can_be_used() {
 }
 
 /// The example, registered at the simulator, with secrets in the place of files and variables.
-fn row(mut definition: Value, played: Played) -> Row {
-    let key = SigningKey::generate(Algorithm::Es256).unwrap();
-    for (path, secret) in [("/client_secret", "SECRET&+"), ("/token/auth/private_key", key.expose())] {
+fn row(mut definition: Value, played: Row) -> Row {
+    for (path, secret) in [("/client_secret", "SECRET&+"), ("/token/auth/private_key", KEY)] {
         if let Some(place) = definition.pointer_mut(path) {
             *place = json!(secret);
         }
     }
     let text = definition.to_string().replace("https://auth.example.com", "{base}");
-    let text = played.replace.iter().fold(text, |text, (from, to)| {
-        assert!(text.contains(from), "{from}");
-        text.replace(from, to)
-    });
-    Row {
-        quirk: String::new(),
-        definition: serde_json::from_str(&text).unwrap(),
-        authorization: played.authorization,
-        exchanges: played.exchanges,
-        attached: played.attached,
-        lifetime: played.lifetime,
-        refreshed: played.refreshed,
-        captured: played.captured,
-        ..Row::default()
-    }
+    let mut definition = serde_json::from_str(&text).unwrap();
+    lay_over(&mut definition, &played.definition);
+    Row { definition, ..played }
 }

@@ -9,11 +9,11 @@ mod proofs;
 mod simulator;
 
 use oauth_client_helper::app::App;
-use oauth_client_helper::flows::authorization_code::{self, Binding, Outcome};
+use oauth_client_helper::flows::authorization_code::{self, Binding, Outcome, unsolicited};
 use oauth_client_helper::flows::authorize::{self, Begun, Way};
-use oauth_client_helper::flows::{device, inspect, token};
+use oauth_client_helper::flows::{device, inspect, login, token};
 use oauth_client_helper::oauth::authorization_response::AuthorizationResponse;
-use oauth_client_helper::oauth::definition::{CallbackMethod, Definition};
+use oauth_client_helper::oauth::definition::{CallbackMethod, Definition, StatePolicy};
 use oauth_client_helper::oauth::name::GrantName;
 use oauth_client_helper::oauth::timestamp::Timestamp;
 use oauth_client_helper::settings::{Settings, Surroundings};
@@ -97,11 +97,8 @@ async fn play_whole(row: Row) -> Result<(), String> {
     let app = open(&folder).await;
     let result = tell(&app, &simulator, &row).await;
     server.notify();
-    let violations = simulator.violations();
-    if !violations.is_empty() {
-        return Err(violations.join("; "));
-    }
-    result
+    let told = simulator.violations().into_iter().chain(result.err()).collect::<Vec<_>>();
+    if told.is_empty() { Ok(()) } else { Err(told.join("; ")) }
 }
 
 async fn tell(app: &App, simulator: &Simulator, row: &Row) -> Result<(), String> {
@@ -142,10 +139,23 @@ async fn tell(app: &App, simulator: &Simulator, row: &Row) -> Result<(), String>
 async fn authorize(app: &App, simulator: &Simulator, name: &GrantName, wanted: &Authorization) -> Result<(), String> {
     let started = authorization_code::start(app, name, Binding::Terminal).await.map_err(|error| error.to_string())?;
     let callback = simulator.authorize(&started.url, wanted);
+    let client = app.client(&name.client).await.map_err(|error| error.to_string())?;
+    if client.definition.callback.state_policy == StatePolicy::Unsolicited {
+        return accept(app, name, &callback).await;
+    }
     let response = AuthorizationResponse::from_pairs(callback).map_err(|error| error.to_string())?;
     let method = if wanted.method.as_deref() == Some("POST") { CallbackMethod::Post } else { CallbackMethod::Get };
     let response = response.by(method);
     let id = authorization_code::finish(app, response, None, None).await.map_err(|error| error.to_string())?;
+    settled(app, &id).await
+}
+
+/// The operator presses the button on the page of a code that brought no state.
+async fn accept(app: &App, name: &GrantName, callback: &[(String, String)]) -> Result<(), String> {
+    let (cookie, _) = login::open_session(app).await.map_err(|error| error.to_string())?;
+    let id = unsolicited::keep(app, &name.client, callback, Some(cookie.expose())).await;
+    let id = id.map_err(|error| error.to_string())?.ok_or("no code without a state is taken")?;
+    let id = unsolicited::accept(app, &id, name.clone(), cookie.expose()).await.map_err(|error| error.to_string())?;
     settled(app, &id).await
 }
 
@@ -178,11 +188,12 @@ fn same(what: &str, wanted: &Pairs, got: &Pairs) -> Result<(), String> {
 }
 
 impl Row {
-    /// The row with the simulator's address for `{base}`.
+    /// The row with the simulator's address for `{base}`, and the port alone for `{port}`.
     fn at(self, base: &str) -> Self {
         let text = serde_json::to_string(&self).unwrap();
-        let key = KEY.replace('\n', "\\n");
-        serde_json::from_str(&text.replace("{base}", base).replace("{pem}", &key)).unwrap()
+        let (_, port) = base.rsplit_once(':').unwrap();
+        let text = text.replace("{base}", base).replace("{port}", port).replace("{pem}", &KEY.replace('\n', "\\n"));
+        serde_json::from_str(&text).unwrap()
     }
 
     /// The requests in their order. The first token is tested before it is refreshed.
