@@ -24,6 +24,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use std::collections::HashMap;
 use std::fmt;
 use std::ops::Deref;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use tokio::sync::Notify;
 
@@ -64,6 +65,8 @@ impl Deref for App {
 pub enum OpenError {
     #[error(transparent)]
     DataFolder(#[from] DataFolderError),
+    #[error("OAUTHCLIENT_CLIENTS_DIR: {} is not a folder", .0.display())]
+    ClientsDir(PathBuf),
     #[error("OAUTHCLIENT_ENCRYPTION__KEY: {0}")]
     Key(#[from] store::seal::BadKey),
     #[error(transparent)]
@@ -77,6 +80,9 @@ pub enum OpenError {
 impl App {
     /// Opens the data folder, the store and the registry. Nothing is asked of the network but Redis.
     pub async fn open(settings: Settings) -> Result<Self, OpenError> {
+        if let Some(folder) = settings.clients_dir.as_ref().filter(|folder| !folder.is_dir()) {
+            return Err(OpenError::ClientsDir(folder.clone()));
+        }
         let (data_folder, warning) = DataFolder::open(&settings.data_dir)?;
         warn(warning);
         let (store, warnings) = Store::open(store::Config {
@@ -93,6 +99,10 @@ impl App {
                 Registry::in_file(path.clone(), store.keys().clone(), settings.redirect_url.to_string())
             }
             TokenCache::Redis => Registry::in_store(store.clone()),
+        };
+        let registry = match &settings.clients_dir {
+            Some(folder) => registry.with_declared(folder, settings.redirect_url.as_str()),
+            None => registry,
         };
         let outbound = &settings.outbound;
         let network =

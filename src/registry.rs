@@ -4,6 +4,7 @@
 //! Invariants: what cannot be read is never overwritten; a change is applied to the file as it is at that moment, under
 //! a lock between processes; no plain secret is ever written.
 
+mod declared;
 mod document;
 mod error;
 mod file;
@@ -11,6 +12,7 @@ pub mod import;
 pub mod json;
 mod secrets;
 mod shared;
+mod stamp;
 
 pub use error::{Error, NoSecret, Problem, SecretProblem};
 pub use secrets::keep_secrets;
@@ -19,10 +21,11 @@ use crate::oauth::definition::{CLIENT_SECRET, Definition, PRIVATE_KEY};
 use crate::oauth::name::ClientName;
 use crate::oauth::secret::Secret;
 use crate::store::{Keyring, Store};
+use declared::DeclaredClients;
 use file::TokenCacheFile;
 use sha2::{Digest, Sha256};
 use shared::SharedDefinitions;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::{convert::Infallible, fmt, str::FromStr};
 
@@ -30,6 +33,7 @@ use std::{convert::Infallible, fmt, str::FromStr};
 #[derive(Debug)]
 pub struct Registry {
     place: Place,
+    declared: Option<DeclaredClients>,
     keyring: Keyring,
 }
 
@@ -45,6 +49,8 @@ pub struct Client {
     pub name: ClientName,
     pub definition: Definition,
     pub version: Version,
+    /// The file of `OAUTHCLIENT_CLIENTS_DIR` that it is declared in; `None`: it is kept, and can be changed here.
+    pub declared_in: Option<Arc<Path>>,
 }
 
 /// Names one state of a definition, to notice that somebody else changed it in between. Tells nothing about secrets.
@@ -56,17 +62,36 @@ impl Registry {
     /// `auto` stands for, needed to convert the Python helper's file.
     pub fn in_file(path: impl Into<PathBuf>, keyring: Keyring, default_redirect: impl Into<String>) -> Self {
         let file = TokenCacheFile::new(path.into(), keyring.clone(), default_redirect.into());
-        Self { place: Place::File(Box::new(file)), keyring }
+        Self { place: Place::File(Box::new(file)), declared: None, keyring }
     }
 
     /// Definitions in the store, for several instances that share it.
     pub fn in_store(store: Store) -> Self {
         let keyring = store.keys().clone();
-        Self { place: Place::Store(SharedDefinitions::new(store)), keyring }
+        Self { place: Place::Store(SharedDefinitions::new(store)), declared: None, keyring }
+    }
+
+    /// The same with those that a folder declares, which count before others of their names.
+    #[must_use]
+    pub fn with_declared(self, folder: &Path, default_redirect: &str) -> Self {
+        let declared = DeclaredClients::new(folder.to_owned(), default_redirect.to_owned());
+        Self { declared: Some(declared), ..self }
     }
 
     /// All clients, ordered by name.
     pub async fn list(&self) -> Result<Arc<[Client]>, Error> {
+        let kept = self.kept().await?;
+        let declared = self.declared.as_ref().map(DeclaredClients::list).unwrap_or_default();
+        if declared.is_empty() {
+            return Ok(kept);
+        }
+        let is_free = |client: &&Client| declared.binary_search_by(|other| other.name.cmp(&client.name)).is_err();
+        let mut all: Vec<Client> = kept.iter().filter(is_free).chain(declared.iter()).cloned().collect();
+        all.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(all.into())
+    }
+
+    async fn kept(&self) -> Result<Arc<[Client]>, Error> {
         match &self.place {
             Place::File(file) => file.list(),
             Place::Store(store) => store.list().await,
@@ -74,9 +99,27 @@ impl Registry {
     }
 
     pub async fn get(&self, name: &ClientName) -> Result<Option<Client>, Error> {
+        if let Some(client) = self.declared.as_ref().and_then(|declared| declared.get(name)) {
+            return Ok(Some(client));
+        }
         match &self.place {
             Place::File(file) => file.get(name),
             Place::Store(store) => store.get(name).await,
+        }
+    }
+
+    /// Those that are kept and do not count, because they are declared, too.
+    pub async fn shadowed(&self) -> Result<Vec<ClientName>, Error> {
+        let Some(declared) = &self.declared else { return Ok(Vec::new()) };
+        let kept = self.kept().await?;
+        Ok(kept.iter().map(|client| client.name.clone()).filter(|name| declared.get(name).is_some()).collect())
+    }
+
+    /// `Err` when the client is declared, and can be changed in its file alone.
+    pub fn writable(&self, name: &ClientName) -> Result<(), Error> {
+        match self.declared.as_ref().and_then(|declared| declared.get(name)?.declared_in) {
+            Some(file) => Err(Error::Declared { client: name.clone(), file: file.to_path_buf() }),
+            None => Ok(()),
         }
     }
 
@@ -86,6 +129,7 @@ impl Registry {
     }
 
     pub async fn create(&self, name: ClientName, definition: Definition) -> Result<Client, Error> {
+        self.writable(&name)?;
         definition.validate()?;
         match &self.place {
             Place::File(file) => file.create(name, definition),
@@ -102,6 +146,8 @@ impl Registry {
         definition: Definition,
         base: Option<&Version>,
     ) -> Result<Client, Error> {
+        self.writable(name)?;
+        self.writable(&new_name)?;
         definition.validate()?;
         match &self.place {
             Place::File(file) => file.update(name, new_name, definition, base),
@@ -111,6 +157,7 @@ impl Registry {
 
     /// Removes a client and answers what it was.
     pub async fn delete(&self, name: &ClientName) -> Result<Client, Error> {
+        self.writable(name)?;
         match &self.place {
             Place::File(file) => file.delete(name),
             Place::Store(store) => store.delete(name).await,
@@ -149,19 +196,21 @@ impl Registry {
             .map_err(|why| Error::Secret { client: client.name.clone(), why })
     }
 
-    /// What is wrong with the file right now. Meanwhile the last good definitions stay in force and nothing is written.
-    pub fn problem(&self) -> Option<Problem> {
-        match &self.place {
+    /// What is wrong with the files right now. Meanwhile the last good definitions stay in force and nothing is written.
+    pub fn problems(&self) -> Vec<Problem> {
+        let kept = match &self.place {
             Place::File(file) => file.problem(),
             Place::Store(_) => None,
-        }
+        };
+        let declared = self.declared.as_ref().map(DeclaredClients::problems).unwrap_or_default();
+        kept.into_iter().chain(declared).collect()
     }
 }
 
 impl Client {
     fn new(name: ClientName, definition: Definition) -> Self {
         let version = Version::of(&definition);
-        Self { name, definition, version }
+        Self { name, definition, version, declared_in: None }
     }
 
     fn is_based_on(&self, base: Option<&Version>) -> Result<(), Error> {

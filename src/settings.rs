@@ -44,6 +44,8 @@ pub struct Settings {
     pub data_dir: PathBuf,
     /// Preset files of the user's own.
     pub presets_dir: Option<PathBuf>,
+    /// Clients of the operator's own files, which this program never writes.
+    pub clients_dir: Option<PathBuf>,
     /// The redirect URI of clients that name none.
     pub redirect_url: Url,
     pub token_cache: TokenCache,

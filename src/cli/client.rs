@@ -167,7 +167,7 @@ async fn list(app: &App, as_json: bool) -> Result<(), Failure> {
         let accounts = grants.remove(&client.name).unwrap_or_default();
         let accounts: Vec<_> = accounts.into_iter().map(|grant| grant.name.account).collect();
         json!({"name": client.name, "service": client.definition.service, "grant": client.definition.grant,
-               "accounts": accounts})
+               "accounts": accounts, "declared_in": client.declared_in.as_deref()})
     });
     rows(&described.collect::<Vec<_>>(), as_json)
 }
@@ -185,7 +185,8 @@ fn rows(clients: &[Value], as_json: bool) -> Result<(), Failure> {
             1 => "1 account".to_owned(),
             number => format!("{number} accounts"),
         };
-        vec![text(client, "name"), text(client, "service"), accounts]
+        let mark = if client["declared_in"].is_null() { "" } else { "read-only" };
+        vec![text(client, "name"), text(client, "service"), accounts, mark.to_owned()]
     });
     output::table(&rows.collect::<Vec<_>>())
 }
@@ -195,6 +196,9 @@ async fn show(app: &App, name: &ClientName, as_json: bool) -> Result<(), Failure
     let definition = client.definition.without_secrets().to_json().map_err(io::Error::from)?;
     output::json(&definition)?;
     if !as_json {
+        if let Some(file) = &client.declared_in {
+            output::note(&format!("Declared in {}: change it there", file.display()));
+        }
         output::note(&format!("Redirect URI to register: {}", app.redirect_uri_of(&client)));
         let state = |grant: &crate::oauth::grant::Grant| {
             let state = grant.state(&client.definition, app.now()).as_str().replace('_', " ");

@@ -88,9 +88,16 @@ async fn registry(app: &App, findings: &mut Findings) {
         Ok(clients) => clients,
         Err(error) => return findings.judge("client definitions", "", Err(error)),
     };
-    match app.registry.problem() {
-        None => findings.good("client definitions", format!("{} ({place})", clients.len())),
-        Some(problem) => findings.judge("client definitions", "", Err(problem)),
+    let problems = app.registry.problems();
+    if problems.is_empty() {
+        findings.good("client definitions", format!("{} ({place})", clients.len()));
+    }
+    for problem in problems {
+        findings.judge("client definitions", "", Err(problem));
+    }
+    for name in app.registry.shadowed().await.unwrap_or_default() {
+        findings
+            .hint(&format!("client {name}"), format!("is declared in a file, which counts, and also kept ({place})"));
     }
     for client in clients.iter() {
         if let Err(error) = app.registry.secret(client) {

@@ -98,7 +98,7 @@ fn of_store(error: &store::Error) -> u8 {
 fn of_registry(error: &registry::Error) -> u8 {
     use registry::Error::*;
     match error {
-        Broken(_) | Invalid(_) | Exists(_) | Secret { .. } => 2,
+        Broken(_) | Invalid(_) | Exists(_) | Declared { .. } | Secret { .. } => 2,
         Unknown(_) => 4,
         Changed(_) => 1,
         Store(error) => of_store(error),

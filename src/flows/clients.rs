@@ -27,6 +27,7 @@ pub async fn update(
     definition: Definition,
     base: Option<&Version>,
 ) -> Result<Client, Error> {
+    app.registry.writable(name)?;
     check(&new_name)?;
     references::check(&new_name, &definition)?;
     let moved = if *name == new_name { Vec::new() } else { copy_grants(app, name, &new_name).await? };
@@ -127,6 +128,7 @@ pub type NotRevoked = Vec<(GrantName, Error)>;
 /// Deletes a client and all its tokens; with `revoke`, the server is told first.
 pub async fn delete(app: &App, name: &ClientName, revocation: Revocation) -> Result<NotRevoked, Error> {
     let client = app.client(name).await?;
+    app.registry.writable(name)?;
     let of_client = grants::by_client(app).await?.remove(name).unwrap_or_default();
     let mut failed = Vec::new();
     if revocation == Revocation::Ask {

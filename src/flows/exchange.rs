@@ -134,6 +134,11 @@ impl<'a> Exchange<'a> {
             match self.write(&auth).await {
                 Ok(()) => return tracing::info!(client = %name, "client authentication found out and remembered"),
                 Err(registry::Error::Changed(_)) => {}
+                Err(registry::Error::Declared { file, .. }) => {
+                    let method = auth.method;
+                    let file = file.display();
+                    return tracing::warn!(client = %name, ?method, %file, "client authentication found out; write token.auth there");
+                }
                 Err(error) => return tracing::warn!(client = %name, %error, "client authentication not remembered"),
             }
         }

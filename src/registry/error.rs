@@ -20,6 +20,8 @@ pub enum Error {
     Exists(ClientName),
     #[error("there is no client called `{0}`; `oauth-helper client list` shows all")]
     Unknown(ClientName),
+    #[error("the client `{client}` is declared in {}, which only you change: edit or remove that file", file.display())]
+    Declared { client: ClientName, file: PathBuf },
     #[error("the client `{0}` was changed meanwhile, so nothing was saved; load it again and repeat your change")]
     Changed(ClientName),
     #[error("the client `{client}`: {why}")]

@@ -1,24 +1,20 @@
 //! The token cache file: read again whenever it changes, written at once and durably, never while it is broken.
 
 use super::document::{Document, Origin};
+use super::stamp::Stamp;
 use super::{Client, Error, Problem, Version, secrets};
 use crate::files::{self, FileError};
 use crate::oauth::definition::Definition;
 use crate::oauth::name::ClientName;
 use crate::store::Keyring;
 use sha2::{Digest, Sha256};
-use std::fs::{self, File, Metadata};
+use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read};
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, SystemTime};
 
 /// Bytes; a hundred thousand definitions are less.
 const LARGEST: u64 = 16 * 1024 * 1024;
-
-/// How old a file must be for its time to tell it from a later one: file systems count in up to two seconds.
-const SETTLED: Duration = Duration::from_secs(2);
 
 #[derive(Debug)]
 pub struct TokenCacheFile {
@@ -37,13 +33,6 @@ struct Seen {
     /// The last definitions that could be read.
     good: Option<Arc<[Client]>>,
     problem: Option<Problem>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Stamp {
-    modified: SystemTime,
-    length: u64,
-    file: (u64, u64),
 }
 
 impl TokenCacheFile {
@@ -242,17 +231,5 @@ impl TokenCacheFile {
 
     fn complain(&self, message: &str) -> Problem {
         Problem { path: Path::to_owned(&self.path), position: None, message: message.to_owned() }
-    }
-}
-
-impl Stamp {
-    fn of(metadata: &Metadata) -> Option<Self> {
-        let modified = metadata.modified().ok()?;
-        Some(Self { modified, length: metadata.len(), file: (metadata.dev(), metadata.ino()) })
-    }
-
-    /// Whether a later change of the file cannot leave the same stamp.
-    fn is_settled(&self) -> bool {
-        SystemTime::now().duration_since(self.modified).is_ok_and(|age| age > SETTLED)
     }
 }

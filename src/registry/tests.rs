@@ -11,6 +11,7 @@ use tempfile::TempDir;
 
 mod broken;
 mod conversion;
+mod declared;
 mod secret;
 mod stored;
 

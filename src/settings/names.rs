@@ -11,6 +11,7 @@ pub(super) const OURS: &[&str] = &[
     "tls.self_signed",
     "data_dir",
     "presets_dir",
+    "clients_dir",
     "oauth.redirect_url",
     "oauth.token_cache",
     "oauth.token_key_prepend",
@@ -29,9 +30,6 @@ pub(super) const OURS: &[&str] = &[
     "api_key",
     "api_key_file",
 ];
-
-/// Variables of later versions.
-const RESERVED: &[&str] = &["clients_dir"];
 
 /// Rocket's own top-level keys.
 pub(super) const ROCKET: &[&str] = &[
@@ -67,14 +65,10 @@ pub(super) fn key_of(rest: &str) -> Option<&'static str> {
     OURS.iter().copied().find(|&known| known == key)
 }
 
-pub(super) fn is_reserved(rest: &str) -> bool {
-    RESERVED.iter().any(|name| name.eq_ignore_ascii_case(rest))
-}
-
 /// The variable whose name is most like `name`.
 pub(super) fn nearest_variable(name: &str) -> Option<String> {
     let name = name.to_ascii_uppercase();
-    nearest(&name, OURS.iter().chain(RESERVED).map(|key| variable(key)), PREFIX.len())
+    nearest(&name, OURS.iter().map(|key| variable(key)), PREFIX.len())
 }
 
 /// The key of `Rocket.toml` that is most like `key`.

@@ -38,6 +38,7 @@ impl Reader<'_> {
         let allowed_hosts = self.allowed_hosts();
         let data_dir = self.data_dir();
         let presets_dir = self.path("presets_dir");
+        let clients_dir = self.path("clients_dir");
         let redirect_url = public_url.as_ref().and_then(|url| self.redirect_url(url));
         let token_cache = self.token_cache();
         let key_prefix = self.key_prefix();
@@ -56,6 +57,7 @@ impl Reader<'_> {
             tls,
             data_dir: data_dir?,
             presets_dir,
+            clients_dir,
             redirect_url: redirect_url?,
             token_cache: token_cache?,
             key_prefix,

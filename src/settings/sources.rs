@@ -44,9 +44,7 @@ fn our_variables(surroundings: &Surroundings, problems: &mut Vec<Problem>) -> Ve
         let name = name.to_string_lossy().into_owned();
         let Some(rest) = without_prefix(&name, names::PREFIX) else { continue };
         let Some(key) = names::key_of(rest) else {
-            if !names::is_reserved(rest) {
-                problems.push(Problem::unknown(&name, names::nearest_variable(&name)));
-            }
+            problems.push(Problem::unknown(&name, names::nearest_variable(&name)));
             continue;
         };
         let Some(value) = value.to_str() else {

@@ -84,6 +84,7 @@ fn every_setting_can_stand_in_rocket_toml() {
         login = { token_file = 'token', required = false }
         encryption.key_file = 'key'
         presets_dir = 'presets'
+        clients_dir = 'clients'
         outbound = { allow_private = false, ca_file = '/etc/ca.pem' }
         log = { level = 'DEBUG', format = 'json' }
         workers = 3
@@ -98,6 +99,7 @@ fn every_setting_can_stand_in_rocket_toml() {
     assert_eq!(settings.token_cache, TokenCache::File("/home/u/cache.json".into()));
     assert_eq!(settings.login.token.as_ref().unwrap().expose(), "0123456789012345");
     assert_eq!(settings.presets_dir, Some(folder.path().join("presets")));
+    assert_eq!(settings.clients_dir, Some(folder.path().join("clients")));
     assert_eq!(settings.outbound, Outbound { allow_private: false, ca_file: Some("/etc/ca.pem".into()) });
     assert_eq!(settings.log, Log { level: LogLevel::Debug, format: LogFormat::Json });
     let MessageQueue::Redis(url) = &settings.message_queue else { panic!("embedded") };
@@ -189,7 +191,7 @@ fn only_loopback_may_drop_the_login_or_reach_private_addresses_by_default() {
 
 #[test]
 fn another_server_is_asked_with_a_key() {
-    assert!(settings(&[("OAUTHCLIENT_CLIENTS_DIR", "x")]).is_ok(), "of a later version");
+    assert!(settings(&[("OAUTHCLIENT_CLIENTS_DIR", "x")]).is_ok(), "whether it is there is judged where it is read");
     let key = ("OAUTHCLIENT_API_KEY", "canary");
     assert!(settings(&[key]).unwrap().server.is_none(), "scripts and server may share their variables");
     let server = settings(&[key, ("OAUTHCLIENT_SERVER", "https://h/prefix")]).unwrap().server.unwrap();

@@ -39,6 +39,7 @@ pub fn of(app: &App, client: &Client, grants: &[Grant], first: Option<&FirstToke
         facts: facts(client),
         notes: definition.notes.clone(),
         events: Vec::new(),
+        declared_in: client.declared_in.as_ref().map(|file| file.display().to_string()),
         can_authorize: definition.needs_resource_owner(),
         can_revoke: definition.revoke.url.is_some(),
         can_discover: definition.issuer.is_some(),

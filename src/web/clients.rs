@@ -104,6 +104,7 @@ pub async fn show(app: &State<App>, _who: Operator, name: ClientName, view: Rend
 #[rocket::get("/clients/<name>/edit")]
 pub async fn edit(app: &State<App>, _who: Operator, name: ClientName, view: Renderer<'_>) -> Result<Html, PageError> {
     let client = app.client(&name).await?;
+    app.registry.writable(&name)?;
     let json = client.definition.without_secrets().to_json().unwrap_or_default();
     let form = ClientForm::from_json(&json).named(name.as_str()).based_on(&client.version.to_string());
     let form = form.with_stored_secrets(&client.definition);
@@ -188,9 +189,9 @@ impl Refusal {
             Refusal::Flow(flows::Error::Registry(error @ registry::Error::Exists(_))) => {
                 Ok((Status::Conflict, FieldErrors::one("name", error.to_string())))
             }
-            Refusal::Flow(flows::Error::Registry(error @ registry::Error::Changed(_))) => {
-                Ok((Status::Conflict, FieldErrors::one("", error.to_string())))
-            }
+            Refusal::Flow(flows::Error::Registry(
+                error @ (registry::Error::Changed(_) | registry::Error::Declared { .. }),
+            )) => Ok((Status::Conflict, FieldErrors::one("", error.to_string()))),
             Refusal::Flow(error @ flows::Error::Registry(_)) => {
                 Ok((Status::ServiceUnavailable, FieldErrors::one("", error.to_string())))
             }
@@ -207,6 +208,7 @@ pub async fn confirm_delete(
     view: Renderer<'_>,
 ) -> Result<Html, PageError> {
     let client = app.client(&name).await?;
+    app.registry.writable(&name)?;
     let grants = grants::of(app, &client).await?;
     view.page(&DeleteClient {
         name: name.to_string(),

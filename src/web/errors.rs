@@ -74,6 +74,7 @@ impl Remedy {
             Error::Registry(registry::Error::Exists(_) | registry::Error::Changed(_)) => {
                 (Status::Conflict, "conflict", "Not saved")
             }
+            Error::Registry(registry::Error::Declared { .. }) => (Status::Conflict, "read_only", "Declared in a file"),
             Error::Registry(_) => {
                 (Status::ServiceUnavailable, "store_unavailable", "The client definitions cannot be used now")
             }

@@ -44,8 +44,8 @@ pub async fn show(
         }
     }
     let redirect_uri = app.settings.redirect_url.to_string();
-    let problem = app.registry.problem().map(|problem| problem.to_string());
-    let home = Home { query: query.to_owned(), page, pages, total, groups, problem, redirect_uri };
+    let problems = app.registry.problems().iter().map(ToString::to_string).collect();
+    let home = Home { query: query.to_owned(), page, pages, total, groups, problems, redirect_uri };
     let leads_to = shown.iter().map(|client| client.definition.authorize.url.as_str());
     Ok(view.page(&home)?.leading_to(leads_to))
 }
@@ -69,6 +69,7 @@ fn row(client: &Client, states: &[Status], now: Timestamp) -> ClientRow {
         server: server(&client.definition),
         grants: states.iter().filter(|status| status.is_there() || status.last_error.is_some()).map(badge).collect(),
         can_authorize,
+        is_declared: client.declared_in.is_some(),
         urgent: can_authorize && !states.iter().any(|status| status.state.works()),
     }
 }

@@ -22,6 +22,7 @@ mod client_pages;
 mod client_verbs;
 mod command_line;
 mod commands;
+mod declared;
 mod discovery;
 mod edge;
 mod events;

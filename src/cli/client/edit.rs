@@ -15,6 +15,8 @@ use std::process::Command;
 
 pub async fn run(app: &App, name: &ClientName, rename: Option<ClientName>, change: &Change) -> Result<(), Failure> {
     let client = app.client(name).await?;
+    // Before an editor is opened for nothing.
+    app.registry.writable(name)?;
     let mut json = client.definition.without_secrets().to_json().map_err(io::Error::from)?;
     if !change.is_empty() {
         change.apply(&Sources::of(app), &mut json).await?;

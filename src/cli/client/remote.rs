@@ -19,6 +19,9 @@ use std::io::{self, IsTerminal};
 struct Named {
     name: ClientName,
     definition: Value,
+    /// The file on the server that it can be changed in alone.
+    #[serde(default)]
+    declared_in: Option<String>,
 }
 
 pub async fn run(remote: &Remote, verb: Verb) -> Result<(), Failure> {
@@ -42,12 +45,12 @@ pub async fn run(remote: &Remote, verb: Verb) -> Result<(), Failure> {
 async fn list(remote: &Remote, as_json: bool) -> Result<(), Failure> {
     let clients: Vec<Named> = remote.get(Call::to(&["clients"])).await?;
     let status: Vec<Status> = remote.get(Call::to(&["status"])).await?;
-    let described = clients.into_iter().map(|Named { name, definition }| {
+    let described = clients.into_iter().map(|Named { name, definition, declared_in }| {
         let own = status.iter().filter(|line| line.client == name && line.is_there());
         let accounts: Vec<_> = own.map(|line| line.account.clone()).collect();
         let text = |field: &str, default: &str| definition[field].as_str().unwrap_or(default).to_owned();
         json!({"name": name, "service": text("service", ""), "grant": text("grant", "authorization_code"),
-               "accounts": accounts})
+               "accounts": accounts, "declared_in": declared_in})
     });
     rows(&described.collect::<Vec<_>>(), as_json)
 }

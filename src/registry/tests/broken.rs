@@ -12,7 +12,7 @@ async fn complaint(content: &[u8]) -> String {
     let refused = registry.create(named("new"), definition("id")).await.unwrap_err();
     assert_eq!(refused, Error::Broken(problem.clone()));
     assert_eq!(fs::read(place.path()).unwrap(), content);
-    assert_eq!(registry.problem(), Some(problem.clone()));
+    assert_eq!(registry.problems(), std::slice::from_ref(&problem));
     problem.to_string()
 }
 
@@ -64,12 +64,12 @@ async fn the_last_good_definitions_stay_in_force() {
         assert_eq!(names(&registry).await, ["a"]);
         place.write(broken);
         assert_eq!(names(&registry).await, ["a"]);
-        assert!(registry.problem().is_some());
+        assert_eq!(registry.problems().len(), 1);
         assert!(matches!(registry.delete(&named("a")).await, Err(Error::Broken(_))));
         assert_eq!(place.text(), broken);
         place.write(file(json!({"b": written("good")})));
         assert_eq!(names(&registry).await, ["b"]);
-        assert_eq!(registry.problem(), None);
+        assert_eq!(registry.problems(), []);
     }
 }
 

@@ -20,6 +20,16 @@ pub struct NamedClient {
     /// Without secrets.
     #[schema(value_type = DefinitionSchema)]
     definition: Value,
+    /// The file that it is declared in, and can be changed in alone. Absent: it is kept here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    declared_in: Option<String>,
+}
+
+impl NamedClient {
+    fn of(client: &Client) -> Self {
+        let declared_in = client.declared_in.as_ref().map(|file| file.display().to_string());
+        Self { name: client.name.to_string(), definition: shown(client), declared_in }
+    }
 }
 
 /// Every client that the key is for, by name, without secrets.
@@ -36,7 +46,7 @@ pub async fn list(app: &State<App>, caller: Answer<Caller>) -> Answer<Json<Vec<N
     caller.may(Verb::ClientsRead)?;
     let all = app.registry.list().await.map_err(|error| Problem::of(app, error.into()))?;
     let admitted = all.iter().filter(|client| caller.admits(&client.name));
-    Ok(Json(admitted.map(|client| NamedClient { name: client.name.to_string(), definition: shown(client) }).collect()))
+    Ok(Json(admitted.map(NamedClient::of).collect()))
 }
 
 /// One client's definition, without secrets.

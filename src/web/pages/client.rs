@@ -26,6 +26,8 @@ pub struct ClientPage {
     pub notes: String,
     /// The newest events about it.
     pub events: Vec<EventRow>,
+    /// The file that it can be changed in alone.
+    pub declared_in: Option<String>,
     /// Whether a person has to agree, so that there is something to authorize.
     pub can_authorize: bool,
     /// Whether the server can be told that a token is over.

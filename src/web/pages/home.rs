@@ -13,8 +13,8 @@ pub struct Home {
     /// How many clients match, over all pages.
     pub total: usize,
     pub groups: Vec<ServiceGroup>,
-    /// What is wrong with the token cache file right now.
-    pub problem: Option<String>,
+    /// What is wrong with the files of definitions right now.
+    pub problems: Vec<String>,
     /// To be registered with a new client, shown while there is none.
     pub redirect_uri: String,
 }
@@ -39,6 +39,8 @@ pub struct ClientRow {
     pub grants: Vec<GrantBadge>,
     /// Whether the Authorize button is of use.
     pub can_authorize: bool,
+    /// Whether it can be changed in its own file alone.
+    pub is_declared: bool,
     /// Whether nothing works until someone presses it.
     pub urgent: bool,
 }

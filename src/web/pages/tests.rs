@@ -146,8 +146,14 @@ fn hostile_texts_stay_texts() {
         name: Some(hostile.into()),
         account: hostile.into(),
     };
-    let row =
-        ClientRow { name: hostile.into(), server: hostile.into(), grants: vec![], can_authorize: true, urgent: true };
+    let row = ClientRow {
+        name: hostile.into(),
+        server: hostile.into(),
+        grants: vec![],
+        can_authorize: true,
+        is_declared: true,
+        urgent: true,
+    };
     let group = ServiceGroup { title: hostile.into(), clients: vec![row] };
     let home = Home {
         query: hostile.into(),
@@ -155,7 +161,7 @@ fn hostile_texts_stay_texts() {
         pages: 2,
         page: 1,
         groups: vec![group],
-        problem: Some(hostile.into()),
+        problems: vec![hostile.into()],
         redirect_uri: hostile.into(),
     };
     for html in [render(&failed), render(&home)] {

@@ -16,7 +16,7 @@ fn grant(account: &str, state: &str, expiry: &str) -> GrantBadge {
 
 fn row(name: &str, server: &str, grants: Vec<GrantBadge>) -> ClientRow {
     let urgent = grants.iter().all(|grant| grant.state.key == "authorization_required");
-    ClientRow { name: name.into(), server: server.into(), grants, can_authorize: true, urgent }
+    ClientRow { name: name.into(), server: server.into(), grants, can_authorize: true, is_declared: false, urgent }
 }
 
 pub fn home() -> Home {
@@ -146,6 +146,7 @@ pub fn client() -> ClientPage {
             fact("Token endpoint", "https://oauth2.googleapis.com/token", true),
         ],
         notes: "Registered by Ada in the project “scripts”.\nThe app is in testing: tokens end after 7 days.".into(),
+        declared_in: Some("/etc/oauth-helper/clients/google-drive.json".into()),
         can_authorize: true,
         can_revoke: true,
         can_discover: true,
