@@ -80,20 +80,25 @@ pub enum OpenError {
 impl App {
     /// Opens the data folder, the store and the registry. Nothing is asked of the network but Redis.
     pub async fn open(settings: Settings) -> Result<Self, OpenError> {
+        let app = Self::prepare(settings)?;
+        app.connect().await?;
+        Ok(app)
+    }
+
+    /// The same with a store that is still to be opened: until [`Parts::connect`] did so, whoever needs it is told why not.
+    pub fn prepare(settings: Settings) -> Result<Self, OpenError> {
         if let Some(folder) = settings.clients_dir.as_ref().filter(|folder| !folder.is_dir()) {
             return Err(OpenError::ClientsDir(folder.clone()));
         }
         let (data_folder, warning) = DataFolder::open(&settings.data_dir)?;
         warn(warning);
-        let (store, warnings) = Store::open(store::Config {
+        let metrics = Metrics::new()?;
+        let store = Store::later(store::Config {
             location: location(&settings, &data_folder),
             keys: keys(&settings, &data_folder)?,
             spool: data_folder.file(SPOOL),
-        })
-        .await?;
-        let metrics = Metrics::new()?;
+        });
         let store = store.measured_by(metrics.clone());
-        warnings.into_iter().for_each(|warning| warn(Some(warning)));
         let registry = match &settings.token_cache {
             TokenCache::File(path) => {
                 Registry::in_file(path.clone(), store.keys().clone(), settings.redirect_url.to_string())
@@ -157,6 +162,12 @@ fn warn(warning: Option<impl fmt::Display>) {
 }
 
 impl Parts {
+    /// Opens the store, unless it is open.
+    pub async fn connect(&self) -> Result<(), store::Error> {
+        self.store.connect().await?.into_iter().for_each(|warning| warn(Some(warning)));
+        Ok(())
+    }
+
     /// Time is read here and handed on.
     pub fn now(&self) -> Timestamp {
         Timestamp::now()

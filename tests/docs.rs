@@ -30,8 +30,9 @@ fn the_reference_of_the_definition_is_that_of_the_code() {
 }
 
 #[test]
-fn every_file_and_test_that_the_specifications_name_is_there() {
-    let text = fs::read_to_string(root().join("docs/specifications.md")).unwrap();
+fn every_file_and_test_that_a_table_of_proofs_names_is_there() {
+    let tables = ["docs/specifications.md", "docs/reliability.md"];
+    let text: String = tables.map(|name| fs::read_to_string(root().join(name)).unwrap()).concat();
     let code = all_code();
     let rows = text.lines().filter(|line| line.starts_with('|')).flat_map(|line| line.split('`').skip(1).step_by(2));
     let mut tests = 0;

@@ -1,16 +1,19 @@
-//! A refresh killed (`kill -9`) at random points, again and again: what the next one finds.
+//! Refreshes killed (`kill -9`) at random points of their rotation: what the next one finds.
 
 use std::time::{Duration, Instant};
 
+use futures_util::future::join_all;
 use serde_json::json;
+use tokio::sync::Semaphore;
 
-use crate::rotating_server::{Manners, RotatingServer};
+use crate::rotating_server::{Manners, Random, RotatingServer};
 use crate::support::Program;
 
 /// How the refreshes after a kill went.
 #[derive(Debug, Default)]
 pub struct Ends {
-    /// The killed command had stored the new token, or had not asked yet: the next refresh went on as if nothing was.
+    /// The killed command had stored the new token, or the server had not answered yet: the next refresh went on as if
+    /// nothing was.
     pub went_on: u32,
     /// The server had answered, the answer was lost; the old refresh token was tried once more and taken.
     pub retried: u32,
@@ -20,55 +23,80 @@ pub struct Ends {
     pub breaches: Vec<String>,
 }
 
-/// Kills `kills` refreshes at a server that forgives (or not) a refresh token whose successor was never used.
+enum End {
+    WentOn,
+    Retried,
+    SaidPlainly,
+    Breach(String),
+}
+
+/// Kills `kills` refreshes, each of an installation of its own, at servers that forgive (or not) a refresh token whose
+/// successor was never used. They are killed one by one; then all wait at once for the leases of the dead.
 pub async fn run(kills: u32, grace: bool) -> Ends {
-    let manners = Manners { lifetime_s: 3600, grace, faults: Default::default(), pause_ms: (3, 3) };
-    let server = RotatingServer::start(manners, 7).await;
-    let program = Program::embedded();
-    let definition = json!({"name": "music", "grant": "password", "client_id": "id", "token": {"url": server.url(), "auth": "none"}});
-    let file = program.file("music.json", &definition.to_string());
-    program.run(["client", "import", &file]).await.done();
-    authorize(&program).await;
-    let began = Instant::now();
-    program.run(["refresh", "music"]).await.done();
-    let whole = began.elapsed();
+    let alone = Semaphore::new(1);
+    let mut random = Random::new(23);
+    let points = (0..kills).map(|_| random.thousandths() as f64 / 1000.0);
     let mut ends = Ends::default();
-    for number in 0..kills {
-        // Evenly over the whole run and a little beyond, so that every step of it is hit.
-        one(&program, &server, whole.mul_f64(1.1 * f64::from(number) / f64::from(kills)), &mut ends).await;
+    for end in join_all(points.map(|point| one(point, grace, &alone))).await {
+        match end {
+            End::WentOn => ends.went_on += 1,
+            End::Retried => ends.retried += 1,
+            End::SaidPlainly => ends.said_plainly += 1,
+            End::Breach(words) => ends.breaches.push(words),
+        }
     }
     ends
 }
 
-async fn authorize(program: &Program) {
-    program.run_with_input(["authorize", "music"], "alice\npassword\n").await.done();
+/// `point`: 0 as the request reaches the server, 1 a little after everything is done.
+async fn one(point: f64, grace: bool, alone: &Semaphore) -> End {
+    let manners = Manners { lifetime_s: 3600, grace, faults: Default::default(), pause_ms: (10, 10) };
+    let server = RotatingServer::start(manners, 7).await;
+    let program = Program::embedded();
+    let before;
+    let finished = {
+        let _alone = alone.acquire().await.expect("it is never closed");
+        let definition = json!({"name": "music", "grant": "password", "client_id": "id", "token": {"url": server.url(), "auth": "none"}});
+        let file = program.file("music.json", &definition.to_string());
+        program.run(["client", "import", &file]).await.done();
+        program.run_with_input(["authorize", "music"], "alice\npassword\n").await.done();
+        let rotation = rotation(&program, &server).await;
+        before = server.generation("alice");
+        killed_after(rotation.mul_f64(1.1 * point), &program, &server).await
+    };
+    let next = program.run(["refresh", "music"]).await;
+    // The server goes on after its client was killed.
+    let rotated = server.generation("alice") > before;
+    let retried = server.counts().forgiven > 0;
+    let token = program.run(["token", "music"]).await;
+    let told = || format!("at {point}: exit {}, rotated {rotated}, finished {finished}: {next:?}", next.code());
+    match next.code() {
+        0 if !server.is_newest(&token.out()) => End::Breach(format!("a token that is not the newest, {}", told())),
+        0 if retried && finished => End::Breach(format!("a stored token was lost, {}", told())),
+        0 if retried => End::Retried,
+        0 => End::WentOn,
+        3 if rotated && !finished && !grace && next.err().contains("oauth-helper authorize") => End::SaidPlainly,
+        _ => End::Breach(told()),
+    }
 }
 
-async fn one(program: &Program, server: &RotatingServer, after: Duration, ends: &mut Ends) {
-    let before = server.generation("alice");
+/// How long an undisturbed refresh takes from its request on: the answer, and writing it.
+async fn rotation(program: &Program, server: &RotatingServer) -> Duration {
+    let mut refreshes = server.refreshes();
+    let mut whole = program.start(["refresh", "music"]);
+    refreshes.changed().await.expect("the server runs");
+    let began = Instant::now();
+    assert!(whole.exit().await.success());
+    began.elapsed()
+}
+
+/// Whether the refresh had ended before it was killed.
+async fn killed_after(pause: Duration, program: &Program, server: &RotatingServer) -> bool {
+    let mut refreshes = server.refreshes();
     let mut killed = program.start(["refresh", "music"]);
-    tokio::time::sleep(after).await;
+    refreshes.changed().await.expect("the server runs");
+    tokio::time::sleep(pause).await;
     let finished = !killed.is_running();
     killed.kill();
-    let (rotated, forgiven) = (server.generation("alice") > before, server.counts().forgiven);
-    let next = program.run(["refresh", "music"]).await;
-    let retried = server.counts().forgiven > forgiven;
-    let token = program.run(["token", "music"]).await;
-    match (next.code(), rotated) {
-        (0, _) if !server.is_newest(&token.out()) => {
-            ends.breaches.push(format!("after {after:?} a token is served that is not the newest"));
-        }
-        (0, true) if retried && finished => ends.breaches.push(format!("after {after:?} a stored token was lost")),
-        (0, true) if retried => ends.retried += 1,
-        (0, _) => ends.went_on += 1,
-        (3, true) if !finished && next.err().contains("authorize") => {
-            ends.said_plainly += 1;
-            authorize(program).await;
-        }
-        (code, rotated) => {
-            ends.breaches
-                .push(format!("after {after:?}: exit {code}, rotated {rotated}, finished {finished}: {next:?}"));
-            authorize(program).await;
-        }
-    }
+    finished
 }

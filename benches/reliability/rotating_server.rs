@@ -8,6 +8,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 
 /// What the server does beside answering, each in thousandths of all requests.
 #[derive(Clone, Copy, Debug, Default)]
@@ -67,14 +68,19 @@ struct State {
     families: HashMap<String, Family>,
     counts: Counts,
     manners: Manners,
-    random: u64,
+    random: Random,
 }
+
+/// A xorshift generator: the same seed gives the same row of faults.
+#[derive(Debug)]
+pub struct Random(u64);
 
 /// Cheap to clone; all clones are the same server.
 #[derive(Clone, Debug)]
 pub struct RotatingServer {
     url: String,
     state: Arc<Mutex<State>>,
+    refreshes: watch::Sender<u64>,
 }
 
 enum Reply {
@@ -86,8 +92,8 @@ impl RotatingServer {
     pub async fn start(manners: Manners, seed: u64) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let url = format!("http://{}/token", listener.local_addr().expect("an address"));
-        let state = State { families: HashMap::new(), counts: Counts::default(), manners, random: seed | 1 };
-        let server = Self { url, state: Arc::new(Mutex::new(state)) };
+        let state = State { families: HashMap::new(), counts: Counts::default(), manners, random: Random::new(seed) };
+        let server = Self { url, state: Arc::new(Mutex::new(state)), refreshes: watch::Sender::default() };
         let serving = server.clone();
         tokio::spawn(async move {
             while let Ok((connection, _)) = listener.accept().await {
@@ -100,6 +106,11 @@ impl RotatingServer {
 
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// Changes with every refresh that arrives from now on.
+    pub fn refreshes(&self) -> watch::Receiver<u64> {
+        self.refreshes.subscribe()
     }
 
     pub fn counts(&self) -> Counts {
@@ -132,6 +143,9 @@ impl RotatingServer {
 
     async fn serve(&self, mut connection: TcpStream) {
         let Some(parameters) = request(&mut connection).await else { return };
+        if parameters.contains_key("refresh_token") {
+            self.refreshes.send_modify(|refreshes| *refreshes += 1);
+        }
         let (pause, slow) = self.with(|state| {
             state.counts.requests += 1;
             let slow = state.chance(state.manners.faults.slow);
@@ -157,17 +171,27 @@ impl RotatingServer {
     }
 }
 
-impl State {
-    /// A xorshift generator: the same seed gives the same row of faults.
-    fn next(&mut self) -> u64 {
-        self.random ^= self.random << 13;
-        self.random ^= self.random >> 7;
-        self.random ^= self.random << 17;
-        self.random
+impl Random {
+    pub fn new(seed: u64) -> Self {
+        Self(seed | 1)
     }
 
+    fn next(&mut self) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0
+    }
+
+    /// From 0 to 999.
+    pub fn thousandths(&mut self) -> u64 {
+        self.next() % 1000
+    }
+}
+
+impl State {
     fn chance(&mut self, thousandths: u32) -> bool {
-        self.next() % 1000 < u64::from(thousandths)
+        self.random.thousandths() < u64::from(thousandths)
     }
 
     fn reply(&mut self, parameters: &HashMap<String, String>) -> Reply {
@@ -206,7 +230,7 @@ impl State {
     }
 
     fn rotate(&mut self, user: &str) -> Reply {
-        let (mark, lost) = (self.next(), self.chance(self.manners.faults.lost));
+        let (mark, lost) = (self.random.next(), self.chance(self.manners.faults.lost));
         let lifetime = self.manners.lifetime_s;
         let Some(family) = self.families.get_mut(user) else { return refused() };
         family.generation += 1;

@@ -19,6 +19,8 @@ use crate::support::{Backend, Program, Redis, Server, http};
 
 const LIFETIME_S: u64 = 60;
 const READERS: usize = 8;
+/// How long each fault of Redis lasts.
+const OUTAGE: Duration = Duration::from_secs(4);
 const FAULTS: Faults = Faults { unavailable: 20, throttled: 10, slow: 5, dropped: 10, lost: 5 };
 
 /// What came of it.
@@ -59,16 +61,26 @@ pub async fn run(grants: usize, seconds: u64) -> Outcome {
         let reader = Reader { url, key: key.clone(), server: server.clone(), grants, number };
         tokio::spawn(reader.read(end, Arc::clone(&asked), Arc::clone(&unanswered), Arc::clone(&stale)));
     }
-    let quarter = Duration::from_secs(seconds) / 4;
-    tokio::time::sleep(quarter).await;
+    // The last two parts are for the instances to be as they were.
+    let part = Duration::from_secs(seconds) / 8;
+    tokio::time::sleep(part).await;
     let early: Vec<u64> = instances.iter().map(resident).collect();
-    redis.process().signal("STOP");
-    tokio::time::sleep(Duration::from_secs(4)).await;
-    redis.process().signal("CONT");
-    tokio::time::sleep(quarter).await;
+    redis.freeze();
+    tokio::time::sleep(OUTAGE).await;
+    redis.thaw();
+    tokio::time::sleep(part).await;
+    redis.fill().await;
+    tokio::time::sleep(OUTAGE).await;
+    redis.drain().await;
+    tokio::time::sleep(part).await;
+    redis.demote().await;
+    tokio::time::sleep(OUTAGE).await;
+    redis.promote().await;
+    tokio::time::sleep(part).await;
     redis.stop().await;
+    tokio::time::sleep(OUTAGE).await;
     redis.start_again().await;
-    tokio::time::sleep(quarter).await;
+    tokio::time::sleep(part).await;
     // One instance dies in the middle of whatever it does; another takes its place.
     instances.pop().expect("three").kill();
     instances.push(programs[2].serve().await);

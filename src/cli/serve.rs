@@ -17,12 +17,17 @@ use tokio::task::JoinHandle;
 /// Less than the half minute after which those who told it to end lose patience.
 const LAST_EXCHANGES: Duration = Duration::from_secs(28);
 
+/// Between two attempts to open the store: doubled each time, up to the longest.
+const FIRST_PAUSE: Duration = Duration::from_millis(500);
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
 pub fn run(settings: Settings) -> Result<(), Failure> {
     logging::init(settings.log.level, settings.log.format);
     settings.check_for_serving()?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(workers()).enable_all().build()?;
     runtime.block_on(async {
-        let app = App::open(settings).await?;
+        let app = App::prepare(settings)?;
+        open_store(&app).await?;
         app.data_folder.check_writable().map_err(crate::app::OpenError::from)?;
         app.login_token().map_err(crate::app::OpenError::from)?;
         app.presets.check().map_err(|bad| Failure::Usage(format!("OAUTHCLIENT_PRESETS_DIR: {bad}")))?;
@@ -39,6 +44,31 @@ pub fn run(settings: Settings) -> Result<(), Failure> {
         }
         served.map_err(|error| Failure::Serve(error.to_string()))
     })
+}
+
+/// A Redis that does not answer is waited for: until then, every page says what is missing.
+async fn open_store(app: &App) -> Result<(), Failure> {
+    match app.connect().await {
+        Err(error) if error.may_pass() => {
+            tracing::warn!("{error}. Until then, nothing works but the pages that say so");
+            tokio::spawn(keep_opening_store(app.clone()));
+            Ok(())
+        }
+        opened => Ok(opened.map_err(crate::app::OpenError::from)?),
+    }
+}
+
+async fn keep_opening_store(app: App) {
+    let mut pause = FIRST_PAUSE;
+    loop {
+        tokio::time::sleep(pause).await;
+        pause = (pause * 2).min(LONGEST_PAUSE);
+        match app.connect().await {
+            Ok(()) => return tracing::info!("the store is there"),
+            Err(error) if error.may_pass() => tracing::debug!(%error, "the store is not there yet"),
+            Err(error) => tracing::error!("{error}"),
+        }
+    }
 }
 
 /// Once the program is told to end: nothing new is begun, and what is under way with an authorization server is finished
@@ -86,7 +116,7 @@ async fn welcome(app: &App) -> Result<(), Failure> {
     tracing::info!(url = %settings.public_url.join("/"), address = %settings.address, port = settings.port, "starting");
     if !settings.login.required {
         output::note(&format!("OAuth Client Helper: {} (no login, this machine only)", settings.public_url.join("/")));
-    } else if io::stderr().is_terminal() {
+    } else if io::stderr().is_terminal() && app.store.is_open() {
         let code = login::new_code(app).await?;
         output::note(&format!(
             "\nOAuth Client Helper\n\n  Open  {}\n\n  The link logs you in once, within ten minutes. For another one: \

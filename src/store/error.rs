@@ -75,3 +75,10 @@ pub enum Warning {
     #[error("{place} throws records away when its memory is full (maxmemory-policy {policy}), as you allowed")]
     Evicting { place: String, policy: String },
 }
+
+impl Error {
+    /// Whether it may be otherwise in a moment without anybody doing anything here.
+    pub fn may_pass(&self) -> bool {
+        matches!(self, Self::Unavailable { .. } | Self::Full { .. } | Self::ReadOnly { .. })
+    }
+}

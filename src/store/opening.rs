@@ -50,6 +50,10 @@ impl Store {
         Self { opening: Arc::new(opening), keys: config.keys, spool, metrics: None, signals: Arc::default() }
     }
 
+    pub fn is_open(&self) -> bool {
+        self.backend().is_ok()
+    }
+
     /// Opens it, unless it is open. What was kept aside is brought to it.
     pub async fn connect(&self) -> Result<Vec<Warning>, Error> {
         let _alone = self.opening.alone.lock().await;

@@ -204,7 +204,7 @@ impl Spool {
 fn of_folder(folder: &Path, error: &io::Error) -> Error {
     let place = folder.display().to_string();
     match error.kind() {
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
             Error::Full { place: format!("the disk of {place}"), remedy: "Make room, then try again" }
         }
         io::ErrorKind::ReadOnlyFilesystem => {

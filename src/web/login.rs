@@ -29,7 +29,14 @@ pub enum Entered {
 use rocket::Responder;
 
 #[rocket::get("/login?<code>&<next>")]
-pub fn show(view: Renderer<'_>, code: Option<&str>, next: Option<&str>) -> Result<Html, PageError> {
+pub async fn show(
+    app: &State<App>,
+    view: Renderer<'_>,
+    code: Option<&str>,
+    next: Option<&str>,
+) -> Result<Html, PageError> {
+    // Nobody types a token for nothing.
+    app.store.ping().await.map_err(flows::Error::from)?;
     let next = known(next.unwrap_or_default());
     match code.filter(|code| !code.is_empty() && code.len() < 200) {
         Some(code) => view.page(&LoginWithCode { code: code.to_owned(), next }),

@@ -188,3 +188,21 @@ async fn who_has_no_token_asks_now_and_then_and_not_all_at_once() {
     let (answer, ()) = tokio::join!(again, async { endpoint.asked().await.grant("back", "r2").await });
     assert_eq!(answer.json()["access_token"], "back");
 }
+
+/// The disk lets no file grow beyond half a megabyte: what the program keeps in reserve does not fit any more.
+#[tokio::test]
+async fn on_a_full_disk_no_refresh_token_is_spent() {
+    let grant = Grant::new().await;
+    let program = &grant.stage.program;
+    let reserve = program.data_dir().join("spool/reserve");
+    std::fs::remove_file(&reserve).expect("it was taken before the code was exchanged");
+    let ran = program.shell("trap '' XFSZ; ulimit -f 1024; exec oauth-helper refresh music").await;
+    assert_eq!(ran.code(), 7, "{ran:?}");
+    assert!(ran.err().contains("is full") && ran.err().contains("Make room"), "{ran:?}");
+    assert!(grant.endpoint.was_left_alone().await, "nothing was asked for that could not be kept");
+    assert_eq!(program.run(["token", "music"]).await.done().out(), grant.token);
+
+    let ran = grant.refreshed(async |request| request.grant("with room", "r2").await).await;
+    assert_eq!(ran.code(), 0, "{ran:?}");
+    assert!(reserve.exists());
+}

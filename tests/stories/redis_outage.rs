@@ -54,6 +54,24 @@ async fn a_redis_that_hangs_holds_nobody_up_for_long() {
 }
 
 #[tokio::test]
+async fn a_redis_that_is_not_there_at_the_start_is_waited_for() {
+    let mut redis = Redis::start().await;
+    let stage = Stage::new(Backend::Redis(&redis)).await;
+    redis.stop().await;
+    let server = stage.program.serve().await;
+    let page = Answer::to(http().get(stage.program.url("/login"))).await;
+    assert_eq!(page.status, 503, "{page:?}");
+    assert!(page.body.contains("Redis") && page.body.contains("connection was refused"), "{page:?}");
+    let ready = async || Answer::to(http().get(stage.program.url("/readyz"))).await;
+    assert_eq!(ready().await.body, "store");
+
+    redis.start_again().await;
+    until(async || Some(ready().await.status).filter(|status| *status == 200)).await;
+    stage.authorized().await;
+    assert!(server.log().contains("the store is there"), "{}", server.log());
+}
+
+#[tokio::test]
 async fn at_the_start_it_is_said_what_is_wrong_with_redis() {
     let redis = Redis::with_password("canary-redis-password").await;
     Program::new(Backend::Redis(&redis)).run(["status"]).await.done();
@@ -63,12 +81,13 @@ async fn at_the_start_it_is_said_what_is_wrong_with_redis() {
     let gone = Redis::start().await;
     let absent = Program::new(Backend::Redis(&gone));
     drop(gone);
-    for (program, codes, words) in [
-        (denied, [7, 2], "refuses the login"),
-        (Program::new(Backend::Redis(&evicting)), [2, 7], "noeviction"),
-        (absent, [7, 7], "cannot be used now"),
+    for (program, codes, words, verbs) in [
+        (denied, [7, 2], "refuses the login", &["serve", "status"][..]),
+        (Program::new(Backend::Redis(&evicting)), [2, 7], "noeviction", &["serve", "status"]),
+        // A server waits for it.
+        (absent, [7, 7], "cannot be used now", &["status"]),
     ] {
-        for verb in ["serve", "status"] {
+        for &verb in verbs {
             let ran = program.run([verb]).await;
             assert!(codes.contains(&ran.code()), "{words}: {ran:?}");
             assert!(ran.err().contains(words) && !ran.err().contains("canary"), "{words}: {ran:?}");
