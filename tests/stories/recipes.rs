@@ -133,6 +133,21 @@ async fn every_recipe_for_a_language_works() {
     }
 }
 
+/// Where PowerShell cannot be had, its grammar can.
+#[test]
+fn the_recipe_for_powershell_is_well_formed() {
+    let mut parser = tree_sitter::Parser::new();
+    parser.set_language(&tree_sitter_powershell::LANGUAGE.into()).expect("the grammar");
+    let mut is_well_formed = |text: &str| !parser.parse(text, None).expect("a tree").root_node().has_error();
+    assert!(!is_well_formed("$headers = @{ Authorization = \"Bearer"));
+    let recipes = recipes(&fs::read_to_string(DOCUMENT).expect("the document"));
+    let mut found = recipes.iter().filter(|recipe| recipe.language == "powershell").peekable();
+    assert!(found.peek().is_some());
+    for recipe in found {
+        assert!(is_well_formed(&recipe.text), "{}", recipe.text);
+    }
+}
+
 #[tokio::test]
 async fn a_python_script_gets_another_token_when_the_api_refuses_the_first() {
     let kitchen = Kitchen::new().await;
