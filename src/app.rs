@@ -198,6 +198,11 @@ impl Parts {
         found.ok_or_else(|| registry::Error::Unknown(name.clone()))
     }
 
+    /// Where a person authorizes a client.
+    pub fn page_of(&self, client: &ClientName) -> String {
+        self.settings.public_url.join(&format!("/clients/{client}"))
+    }
+
     /// The redirect URI that a client's authorization server must know.
     pub fn redirect_uri(&self, definition: &Definition) -> String {
         match &definition.redirect_uri {

@@ -19,6 +19,7 @@ pub mod inspect;
 pub mod installation;
 pub mod keeper;
 pub mod login;
+pub mod notification;
 pub mod password;
 pub mod pasted;
 pub mod proxy;

@@ -9,6 +9,7 @@ pub mod oauth;
 
 pub mod data_folder;
 pub mod files;
+pub mod hook;
 pub mod metrics;
 pub mod settings;
 

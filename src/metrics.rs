@@ -33,6 +33,8 @@ struct Instruments {
     store_seconds: HistogramVec,
     store_errors: IntCounterVec,
     grants: IntGaugeVec,
+    notifications: IntCounterVec,
+    notifications_waiting: IntGaugeVec,
 }
 
 impl Metrics {
@@ -52,6 +54,16 @@ impl Metrics {
             store_seconds: known.times("store_seconds", "Calls to the store.", &["verb"], QUICK)?,
             store_errors: known.counter("store_errors_total", "Calls that the store failed.", &["verb"])?,
             grants: known.gauge("grants", "Grants by state, of the whole store.", &["state"])?,
+            notifications: known.counter(
+                "notifications_total",
+                "Attempts to tell a target, and events given up.",
+                &["target", "outcome"],
+            )?,
+            notifications_waiting: known.gauge(
+                "notifications_waiting",
+                "Events that a target was not told yet.",
+                &["target"],
+            )?,
             registry,
         })))
     }
@@ -73,6 +85,16 @@ impl Metrics {
 
     pub fn event(&self, kind: &str) {
         self.0.events.with_label_values(&[kind]).inc();
+    }
+
+    /// `outcome` is `delivered`, `failed` or `given_up`.
+    pub fn notifications(&self, target: &str, outcome: &str, many: u64) {
+        self.0.notifications.with_label_values(&[target, outcome]).inc_by(many);
+    }
+
+    pub fn waiting(&self, target: &str, many: usize) {
+        let many = i64::try_from(many).unwrap_or(i64::MAX);
+        self.0.notifications_waiting.with_label_values(&[target]).set(many);
     }
 
     pub fn store(&self, verb: &str, succeeded: bool, took: Duration) {

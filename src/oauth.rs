@@ -30,3 +30,4 @@ pub mod template;
 pub mod timestamp;
 pub mod token_request;
 pub mod token_response;
+pub mod webhook;

@@ -8,6 +8,7 @@ mod encryption_key;
 mod entry;
 mod hosts;
 mod names;
+mod notification;
 mod problem;
 mod public_url;
 mod reader;
@@ -23,6 +24,7 @@ mod unknown;
 
 pub use encryption_key::encryption_keys;
 pub use hosts::{Host, Hosts};
+pub use notification::{Command, Webhook};
 pub use problem::{Problem, SettingsError};
 pub use public_url::{BadPublicUrl, PublicUrl};
 pub use surroundings::{Flags, Surroundings};
@@ -57,6 +59,10 @@ pub struct Settings {
     pub encryption_key: Option<Secret>,
     pub outbound: Outbound,
     pub log: Log,
+    /// `None`: no webhook is told of events.
+    pub webhook: Option<Webhook>,
+    /// `None`: no command is.
+    pub command: Option<Command>,
     /// `None`: the installation here.
     pub server: Option<Server>,
     /// What is for Rocket, and what the operator calls the files that only a server reads.

@@ -24,8 +24,10 @@ mod inspections;
 mod legacy;
 mod login;
 mod metrics;
+mod notifications;
 mod page;
 pub mod pages;
+mod paging;
 mod presets;
 mod problem;
 mod refusals;
@@ -77,6 +79,7 @@ fn routes() -> Vec<Route> {
         events::show,
         events::mark_read,
         events::stream,
+        notifications::test,
         tls::show,
         tls::certificate,
         login::leave,

@@ -12,6 +12,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("oauth", &[]),
     ("metrics", &[]),
     ("files", &[]),
+    ("hook", &[]),
     ("data_folder", &["files"]),
     ("certificates", &["data_folder", "files"]),
     ("presets", &["oauth"]),
@@ -22,7 +23,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("remote", &["authorization_server", "oauth"]),
     ("registry", &["files", "oauth", "store"]),
     ("app", &["authorization_server", "data_folder", "metrics", "oauth", "presets", "registry", "settings", "store"]),
-    ("flows", &["app", "authorization_server", "data_folder", "oauth", "registry", "remote", "store"]),
+    ("flows", &["app", "authorization_server", "data_folder", "hook", "oauth", "registry", "remote", "store"]),
     (
         "web",
         &[
@@ -86,7 +87,8 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("UdpSocket", &[]),
     // A secret may be in a variable that its definition names; a terminal has its editor and its screen.
     ("env::var", &["cli", "registry", "settings"]),
-    ("Command::new", &["cli"]),
+    // The operator's command for events.
+    ("Command::new", &["cli", "hook"]),
 ];
 
 /// What would let the protocol do I/O of its own. (`Timestamp::now` is there for the rooms above.)

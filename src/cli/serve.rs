@@ -6,6 +6,7 @@ use crate::certificates::{self, Change, TrustStep};
 use crate::data_folder::LOGIN_TOKEN;
 use crate::flows::keeper::{self, Keeper};
 use crate::flows::login;
+use crate::flows::notification::{self, Couriers};
 use crate::settings::{Settings, Tls};
 use crate::{logging, web};
 use rocket::{Shutdown, figment::Figment};
@@ -37,7 +38,8 @@ pub fn run(settings: Settings) -> Result<(), Failure> {
         let store = app.store.clone();
         tokio::spawn(async move { store.keep_replaying().await });
         let rocket = web::ignite(app.clone(), figment).await.map_err(|error| Failure::Serve(error.to_string()))?;
-        let ended = tokio::spawn(finish(app.clone(), rocket.shutdown(), keeper::start(&app)));
+        let ended =
+            tokio::spawn(finish(app.clone(), rocket.shutdown(), keeper::start(&app), notification::start(&app)));
         let served = web::serve(rocket).await;
         if matches!(served, Ok(()) | Err(web::LaunchError::CutOff)) {
             let _ = ended.await;
@@ -73,9 +75,9 @@ async fn keep_opening_store(app: App) {
 
 /// Once the program is told to end: nothing new is begun, and what is under way with an authorization server is finished
 /// and stored, also where nobody waits for it any more.
-async fn finish(app: App, told_to_end: Shutdown, keeper: Keeper) {
+async fn finish(app: App, told_to_end: Shutdown, keeper: Keeper, couriers: Couriers) {
     told_to_end.await;
-    drop(keeper);
+    drop((keeper, couriers));
     let _ = tokio::time::timeout(LAST_EXCHANGES, app.work.done()).await;
 }
 

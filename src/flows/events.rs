@@ -3,6 +3,7 @@
 mod kept;
 
 pub use kept::{Noted, forget, list, mark_read, unread};
+pub(super) use kept::{last, numbered};
 
 use crate::app::App;
 use crate::oauth::event::{Event, EventKind};
@@ -26,7 +27,7 @@ async fn pass_on(app: &App) {
         tracing::warn!(%error, events = events.len(), "events were not kept");
     }
     for event in &events {
-        let text = serde_json::to_string(event).unwrap_or_default();
+        let text = serde_json::to_string(&event.facts()).unwrap_or_default();
         if let Err(error) = app.store.announce(&text).await {
             tracing::warn!(%error, "an event was not announced");
         }

@@ -126,7 +126,7 @@ pub(super) fn event(kind: EventKind, grant: &Grant, now: Timestamp) -> Event {
     Event {
         generation: Some(grant.generation),
         expires_at: grant.tokens.expires_at,
-        reason: grant.last_error(),
+        reason: grant.last_error_in_our_words(),
         ..Event::of_grant(kind, &grant.name, now)
     }
 }

@@ -217,10 +217,10 @@ impl Renewal<'_> {
                 let row = before.as_ref().map(|found| &found.value.failing);
                 let is_first = row.is_none();
                 let failing = Failing::after(row, now, self.failure(&error), app.jitter());
-                let attempt = Attempt::new(now, took, Outcome::Failed, Some(&failing.error));
+                let (attempt, why) = (Attempt::new(now, took, Outcome::Failed, Some(&failing.error)), failing.cause);
                 first_token::failed(app, self.client, self.name, before, (failing, attempt)).await?;
                 if is_first {
-                    let event = Event::of_grant(EventKind::Failing, self.name, now).because(error.to_string());
+                    let event = Event::of_grant(EventKind::Failing, self.name, now).because(why.in_our_words());
                     events::tell(app, event).await;
                 }
                 Err(error)

@@ -31,9 +31,9 @@ pub async fn discard(app: &App, name: &GrantName) -> Result<Option<Error>, Error
         Err(error) => return Err(error),
     };
     let gone = grants::forget(app, name).await?;
-    if let Some(error) = refused.as_ref().filter(|_| gone) {
+    if refused.is_some() && gone {
         let event = Event::of_grant(EventKind::Revoked, name, app.now());
-        events::tell(app, event.because(format!("deleted here only: {error}"))).await;
+        events::tell(app, event.because("deleted here only: the authorization server did not take it back")).await;
     }
     Ok(refused)
 }

@@ -25,10 +25,12 @@ pub enum EventKind {
     /// A client definition was created, changed or deleted.
     ClientChanged,
     LoginFailed,
+    /// A webhook or a command does not take the events that it is to be told of.
+    NotificationFailed,
 }
 
 impl EventKind {
-    pub const ALL: [EventKind; 10] = [
+    pub const ALL: [EventKind; 11] = [
         EventKind::Authorized,
         EventKind::Refreshed,
         EventKind::Failing,
@@ -39,6 +41,7 @@ impl EventKind {
         EventKind::Revoked,
         EventKind::ClientChanged,
         EventKind::LoginFailed,
+        EventKind::NotificationFailed,
     ];
 
     /// As in JSON.
@@ -54,6 +57,24 @@ impl EventKind {
             EventKind::Revoked => "revoked",
             EventKind::ClientChanged => "client_changed",
             EventKind::LoginFailed => "login_failed",
+            EventKind::NotificationFailed => "notification_failed",
+        }
+    }
+
+    /// For people.
+    pub const fn title(self) -> &'static str {
+        match self {
+            EventKind::Authorized => "Authorized",
+            EventKind::Refreshed => "Refreshed",
+            EventKind::Failing => "Failing",
+            EventKind::Recovered => "Works again",
+            EventKind::AuthorizationRequired => "Authorization required",
+            EventKind::RefreshTokenEnding => "Refresh token ends",
+            EventKind::CertificateEnding => "Certificate",
+            EventKind::Revoked => "Revoked",
+            EventKind::ClientChanged => "Changed",
+            EventKind::LoginFailed => "Login failed",
+            EventKind::NotificationFailed => "Not delivered",
         }
     }
 
@@ -71,7 +92,13 @@ impl EventKind {
                 | EventKind::RefreshTokenEnding
                 | EventKind::CertificateEnding
                 | EventKind::LoginFailed
+                | EventKind::NotificationFailed
         )
+    }
+
+    /// Whether it is told where nothing was chosen: what needs a person, and that it is over.
+    pub const fn is_notified_by_default(self) -> bool {
+        self.needs_a_person() || matches!(self, EventKind::Recovered)
     }
 
     /// Whether it is kept. Refreshes are the history of their grant; ten thousand of them must not push out what matters.
@@ -92,7 +119,8 @@ pub struct Event {
     /// When the access token ends, or whatever else the event says is ending.
     pub expires_at: Option<Timestamp>,
     pub at: Timestamp,
-    /// Why, in words for the operator. Never what a server sent word by word, never a secret.
+    /// Why, in our own words for the operator: never a server's, never a secret. What the server said is on the client's
+    /// page. It is kept and shown, but not announced: what every program of a channel hears has six members.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
 }
@@ -116,6 +144,12 @@ impl Event {
     #[must_use]
     pub fn because(self, reason: impl Into<String>) -> Self {
         Self { reason: Some(reason.into()), ..self }
+    }
+
+    /// What is announced of it: the facts alone.
+    #[must_use]
+    pub fn facts(&self) -> Self {
+        Self { reason: None, ..self.clone() }
     }
 }
 

@@ -247,6 +247,16 @@ impl Grant {
         Self { intent: None, failing: None, ended, told, ..self.clone() }
     }
 
+    /// What went wrong last, without what the server said of it.
+    pub fn last_error_in_our_words(&self) -> Option<String> {
+        let ended = "the authorization server ended the grant".to_owned();
+        match (&self.ended, self.unanswered) {
+            (Some(_), Some(unanswered)) => Some(format!("{ended}; {}", unanswered.explain())),
+            (Some(_), None) => Some(ended),
+            (None, _) => self.failing.as_ref().map(|failing| failing.cause.in_our_words().to_owned()),
+        }
+    }
+
     /// What went wrong last, and where the server's answer was lost before, that too.
     pub fn last_error(&self) -> Option<String> {
         let failing = self.failing.as_ref().map(|failing| failing.error.clone());

@@ -47,6 +47,7 @@ impl Reader<'_> {
         let encryption_key = self.encryption_key();
         let outbound = self.outbound(address);
         let log = self.log();
+        let (webhook, command) = (self.webhook(), self.command());
         let server = self.server();
         self.judge_redis(token_cache.as_ref(), message_queue.as_ref());
         Some(Settings {
@@ -66,6 +67,8 @@ impl Reader<'_> {
             encryption_key,
             outbound,
             log,
+            webhook,
+            command,
             server,
             serving: Serving::of(self),
         })

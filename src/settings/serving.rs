@@ -21,6 +21,7 @@ pub(super) struct Serving {
     certs: String,
     key: String,
     ca_file: String,
+    command: String,
 }
 
 impl Serving {
@@ -36,6 +37,7 @@ impl Serving {
             certs: reader.name("tls.certs"),
             key: reader.name("tls.key"),
             ca_file: reader.name("outbound.ca_file"),
+            command: reader.name("command.argv"),
         }
     }
 
@@ -88,8 +90,8 @@ impl Settings {
         Entry::merge_all(figment, defaults.into_iter().chain(entries).chain(fixed)).select(self.serving.profile.clone())
     }
 
-    /// Checks what [`Settings::load`] leaves alone because only a server needs it: certificates, trust anchors, and
-    /// Rocket's own settings.
+    /// Checks what [`Settings::load`] leaves alone because only a server needs it: certificates, trust anchors, the
+    /// command for events, and Rocket's own settings.
     pub fn check_for_serving(&self) -> Result<(), SettingsError> {
         let mut problems = Vec::new();
         if let Tls::Files { certs, key } = &self.tls {
@@ -98,6 +100,7 @@ impl Settings {
         if let Some(path) = &self.outbound.ca_file {
             problems.extend(read_certificates(&self.serving.ca_file, path).err());
         }
+        problems.extend(self.command.as_ref().and_then(|command| command.check(&self.serving.command)));
         if let Err(errors) = self.rocket().extract::<rocket::Config>() {
             problems.extend(errors.into_iter().map(|error| self.serving.problem(&error)));
         }

@@ -19,6 +19,8 @@ pub enum Kind {
     Event,
     /// How many events there were, and up to which they were read.
     EventCount,
+    /// What a webhook or a command was not told yet: id as its name.
+    Notification,
     /// One known text under the current key: tells a wrong key before anything is read or written.
     Canary,
     /// An authorization request whose answer has not come back.
@@ -47,7 +49,7 @@ pub enum Lifetime {
 }
 
 impl Kind {
-    pub const ALL: [Kind; 15] = [
+    pub const ALL: [Kind; 16] = [
         Kind::Grant,
         Kind::FirstToken,
         Kind::ApiKey,
@@ -55,6 +57,7 @@ impl Kind {
         Kind::Registration,
         Kind::Event,
         Kind::EventCount,
+        Kind::Notification,
         Kind::Canary,
         Kind::PendingAuthorization,
         Kind::CallbackAnswer,
@@ -75,6 +78,7 @@ impl Kind {
             Kind::Registration => ("registration", Lifetime::Kept),
             Kind::Event => ("event", Lifetime::Kept),
             Kind::EventCount => ("event_count", Lifetime::Kept),
+            Kind::Notification => ("notification", Lifetime::Kept),
             Kind::Canary => ("canary", Lifetime::Kept),
             Kind::PendingAuthorization => ("pending_authorization", Lifetime::Passing),
             Kind::CallbackAnswer => ("callback_answer", Lifetime::Passing),

@@ -2,8 +2,10 @@
 
 use super::errors::PageError;
 use super::guards::{Operator, Submitted};
+use super::notifications;
 use super::page::{self, Html, Renderer};
 use super::pages::{EventRow, Events};
+use super::paging::Paged;
 use crate::app::App;
 use crate::flows::events::{self, News, Noted, Wanted};
 use crate::oauth::name::ClientName;
@@ -12,7 +14,6 @@ use rocket::response::stream::{Event as Message, EventStream};
 use rocket::{Shutdown, State};
 use std::collections::BTreeSet;
 
-const PER_PAGE: usize = 50;
 /// So many the page of a client shows.
 const OF_CLIENT: usize = 5;
 
@@ -27,12 +28,11 @@ pub async fn show(
     let (all, client) = (events::list(app).await?, client.unwrap_or_default().trim());
     let clients: BTreeSet<String> = all.iter().filter_map(name).collect();
     let wanted: Vec<&Noted> = all.iter().filter(|noted| client.is_empty() || is_about(noted, client)).collect();
-    let (total, pages) = (wanted.len(), wanted.len().div_ceil(PER_PAGE).max(1));
-    let page = page.unwrap_or(1).clamp(1, pages);
-    let shown = wanted.into_iter().skip((page - 1) * PER_PAGE).take(PER_PAGE);
-    let rows = shown.map(|noted| EventRow::of(noted, app.now())).collect();
+    let Paged { shown, page, pages, total } = Paged::of(wanted, page);
+    let rows = shown.into_iter().map(|noted| EventRow::of(noted, app.now())).collect();
     let clients = clients.into_iter().collect();
-    view.page(&Events { rows, client: client.to_owned(), clients, page, pages, total })
+    let targets = notifications::rows(app).await?;
+    view.page(&Events { rows, client: client.to_owned(), clients, page, pages, total, targets })
 }
 
 fn name(noted: &Noted) -> Option<String> {

@@ -4,6 +4,7 @@ use super::errors::PageError;
 use super::guards::Operator;
 use super::page::{Html, Renderer};
 use super::pages::{Badge, ClientRow, GrantBadge, Home, ServiceGroup, words};
+use super::paging::Paged;
 use crate::app::App;
 use crate::flows::status::{self, Status};
 use crate::oauth::definition::Definition;
@@ -11,8 +12,6 @@ use crate::oauth::timestamp::Timestamp;
 use crate::registry::Client;
 use rocket::State;
 use url::Url;
-
-const PER_PAGE: usize = 50;
 
 #[rocket::get("/?<q>&<page>")]
 pub async fn show(
@@ -30,9 +29,7 @@ pub async fn show(
         let service = client.definition.service.to_lowercase();
         (service.is_empty(), service, client.name.clone())
     });
-    let (total, pages) = (clients.len(), clients.len().div_ceil(PER_PAGE).max(1));
-    let page = page.unwrap_or(1).clamp(1, pages);
-    let shown: Vec<&Client> = clients.into_iter().skip((page - 1) * PER_PAGE).take(PER_PAGE).collect();
+    let Paged { shown, page, pages, total } = Paged::of(clients, page);
     let mut states = status::by_client(app).await?;
     let mut groups: Vec<ServiceGroup> = Vec::new();
     for client in &shown {

@@ -25,7 +25,7 @@ pub use client::{
 };
 pub use discovered::{DifferenceRow, Discovered};
 pub use edit::{EditClient, Register};
-pub use events::{EventRow, Events};
+pub use events::{EventRow, Events, Notified, TargetRow};
 pub use home::{ClientRow, GrantBadge, Home, ServiceGroup};
 pub use login::{Login, LoginWithCode};
 pub use messages::{ErrorPage, Outcome, Tls};

@@ -73,7 +73,7 @@ impl Problem {
         let mut problem = Self::new(status, code, format!("{error}.{hint}"));
         match error {
             Error::AuthorizationRequired { name, .. } => {
-                problem.authorize_url = Some(app.settings.public_url.join(&format!("/clients/{}", name.client)));
+                problem.authorize_url = Some(app.page_of(&name.client));
             }
             Error::Invalid(invalid) => problem.errors = invalid.0,
             Error::StillFailing { next_try_at: Some(at), .. } => {

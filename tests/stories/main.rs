@@ -34,6 +34,7 @@ mod imports;
 mod integrations;
 mod login;
 mod monitoring;
+mod notification;
 mod prefix;
 mod presets;
 mod proxy;

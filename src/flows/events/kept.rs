@@ -6,6 +6,7 @@ use crate::oauth::event::Event;
 use crate::oauth::name::ClientName;
 use crate::store::{Kind, Put, Record, Versioned};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// So many are kept.
 const MOST: u64 = 1_000;
@@ -107,6 +108,17 @@ pub async fn list(app: &App) -> Result<Vec<Noted>, Error> {
     all.sort_by_key(|kept| std::cmp::Reverse(kept.number));
     let noted = |Kept { number, event }| Noted { is_unread: number > read_to && event.event.needs_a_person(), event };
     Ok(all.into_iter().map(noted).collect())
+}
+
+/// The number of the newest; the first is 1.
+pub(in crate::flows) async fn last(app: &App) -> Result<u64, Error> {
+    Ok(count(app).await?.value.last)
+}
+
+/// All that are kept, by their numbers. Between two of them one may be missing: deleted, or on its way.
+pub(in crate::flows) async fn numbered(app: &App) -> Result<BTreeMap<u64, Event>, Error> {
+    let all = app.store.list::<Kept>().await?.into_iter().map(|(_, found)| found.value);
+    Ok(all.map(|Kept { number, event }| (number, event)).collect())
 }
 
 /// How many need a person and are not marked as read.

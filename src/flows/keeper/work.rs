@@ -17,7 +17,7 @@ pub(super) async fn see_to(app: &App, client: &Client, name: &GrantName) -> Resu
     let task = found.as_ref().and_then(|found| found.value.next_task(&client.definition, now, 0.0));
     match (found, task) {
         (Some(found), Some((at, task @ (Task::TellRefreshTokenEnding | Task::TellAuthorizationRequired)))) => {
-            if at <= now { telling::tell(app, client, found, task).await } else { Ok(()) }
+            if at <= now { telling::tell(app, found, task).await } else { Ok(()) }
         }
         (Some(_), None) => Ok(()),
         _ => refresh::renew(app, client, name, When::Due).await.map(drop),

@@ -49,6 +49,20 @@ pub enum Cause {
     Definition,
 }
 
+impl Cause {
+    /// For whoever may know that it fails, but not what a server said.
+    pub const fn in_our_words(self) -> &'static str {
+        match self {
+            Self::Server => "the authorization server could not be asked, or has a problem of its own",
+            Self::Refusal => "the authorization server refused",
+            Self::Client => {
+                "the authorization server does not accept the client: its secret or its key has to be mended"
+            }
+            Self::Definition => "the definition has to be mended",
+        }
+    }
+}
+
 /// One refresh that went wrong.
 #[derive(Clone, Debug)]
 pub struct Failure {

@@ -17,6 +17,39 @@ pub struct Events {
     pub page: usize,
     pub pages: usize,
     pub total: usize,
+    /// Who else is told.
+    pub targets: Vec<TargetRow>,
+}
+
+/// A webhook or a command, and how it goes with it.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct TargetRow {
+    /// For the button.
+    pub key: &'static str,
+    pub title: &'static str,
+    /// The webhook's origin, or the program.
+    pub to: String,
+    /// Which it is told of, in words.
+    pub events: String,
+    pub good: bool,
+    /// A few sentences.
+    pub state: String,
+    pub given_up: u64,
+}
+
+/// What came of trying one.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Notified {
+    pub title: String,
+    /// One sentence that says whether it arrived.
+    pub text: String,
+    pub good: bool,
+    /// What it wrote, cut; may be blank.
+    pub answer: String,
+}
+
+impl Page for Notified {
+    const TEMPLATE: &'static str = "pages/notified.html";
 }
 
 impl Page for Events {
@@ -46,7 +79,7 @@ impl EventRow {
         let event = &noted.event;
         let account = event.account.as_ref().filter(|account| !account.is_default());
         Self {
-            kind: Badge { key: event.event.as_str().to_owned(), label: label(event.event).to_owned() },
+            kind: Badge { key: event.event.as_str().to_owned(), label: event.event.title().to_owned() },
             client: event.client.as_ref().map(ToString::to_string).unwrap_or_default(),
             account: account.map(ToString::to_string).unwrap_or_default(),
             reason: words::sentence(event.reason.as_deref().unwrap_or_default()),
@@ -55,21 +88,5 @@ impl EventRow {
             unread: noted.is_unread,
             authorize: matches!(event.event, EventKind::AuthorizationRequired | EventKind::RefreshTokenEnding),
         }
-    }
-}
-
-/// For people.
-const fn label(kind: EventKind) -> &'static str {
-    match kind {
-        EventKind::Authorized => "Authorized",
-        EventKind::Refreshed => "Refreshed",
-        EventKind::Failing => "Failing",
-        EventKind::Recovered => "Works again",
-        EventKind::AuthorizationRequired => "Authorization required",
-        EventKind::RefreshTokenEnding => "Refresh token ends",
-        EventKind::CertificateEnding => "Certificate",
-        EventKind::Revoked => "Revoked",
-        EventKind::ClientChanged => "Changed",
-        EventKind::LoginFailed => "Login failed",
     }
 }

@@ -48,6 +48,7 @@ fn all() -> Vec<(&'static str, String)> {
         ("discovered", render(&discovered())),
         ("discovered-nothing", render(&Discovered { rows: vec![], ..discovered() })),
         ("events", render(&events())),
+        ("notified", render(&notified())),
         ("events-none", render(&Events::default())),
         ("delete", render(&delete())),
         ("api-keys", render(&api_keys())),

@@ -79,7 +79,26 @@ pub fn events() -> Events {
         event("refresh_token_ending", "Refresh token ends", "atlassian", "In 5 days."),
     ];
     let clients = vec!["google-drive".into(), "xero".into()];
-    Events { rows, clients, page: 2, pages: 3, total: 120, ..Events::default() }
+    let target = |key, title, to: &str, good, state: &str, given_up| TargetRow {
+        key,
+        title,
+        to: to.into(),
+        events: "Failing, Works again, Authorization required".into(),
+        good,
+        state: state.into(),
+        given_up,
+    };
+    let failing = "Fails since 3 h ago: it answered with HTTP status 500. 4 events wait. Next try in 58 min.";
+    let targets = vec![
+        target("webhook", "Webhook", "https://hooks.example.com", false, failing, 2),
+        target("command", "Command", "/usr/local/bin/tell-me", true, "Last delivered 3 min ago.", 0),
+    ];
+    Events { rows, clients, page: 2, pages: 3, total: 120, targets, ..Events::default() }
+}
+
+pub fn notified() -> Notified {
+    let text = "The test did not arrive: it answered with HTTP status 403.".into();
+    Notified { title: "Webhook".into(), text, good: false, answer: "<b>who</b> are you?".into() }
 }
 
 pub fn client() -> ClientPage {
