@@ -203,3 +203,30 @@ fn what_is_nothing_for_us_is_said_to_be() {
         assert!(said.contains(words) && !said.contains("canary"), "{text}: {said}");
     }
 }
+
+#[test]
+fn no_cut_and_no_changed_byte_makes_it_panic_or_tell_a_secret() {
+    let samples = [
+        COLLECTION,
+        POSTMAN_ENVIRONMENT,
+        include_str!("request.bru"),
+        include_str!("bruno_export.json"),
+        include_str!("insomnia_v4.json"),
+        include_str!("insomnia_v5.yaml"),
+        include_str!("rclone.conf"),
+    ];
+    for sample in samples {
+        for at in (0..sample.len()).step_by(29).filter(|&at| sample.is_char_boundary(at)) {
+            let (before, rest) = sample.split_at(at);
+            let mut after = rest.chars();
+            after.next();
+            for changed in ["", "{", "}", "\"", "\n", "é"].map(|sign| format!("{before}{sign}{}", after.as_str())) {
+                for text in [before, &changed] {
+                    let read = super::super::read(&[file("file.bru", text)], &Environment::Unsaid, REDIRECT);
+                    let said = read.map_or_else(|error| error.to_string(), |import| import.left.join(" "));
+                    assert!(!said.contains("canary"), "{said}");
+                }
+            }
+        }
+    }
+}
