@@ -23,6 +23,7 @@ pub mod notification;
 pub mod password;
 pub mod pasted;
 pub mod proxy;
+mod published;
 pub mod rediscovery;
 mod references;
 pub mod refresh;

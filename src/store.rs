@@ -9,6 +9,7 @@ pub mod kind;
 pub mod lease;
 mod opening;
 mod place;
+mod published;
 pub mod redis;
 pub mod seal;
 pub mod signals;

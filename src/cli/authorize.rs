@@ -146,6 +146,10 @@ async fn report(app: &App, name: &GrantName, outcome: Outcome) -> Result<(), Fai
             }
             Ok(())
         }
+        Outcome::Published => {
+            output::note(&format!("{name} is authorized; its code waits in Redis for the program that exchanges it."));
+            Ok(())
+        }
         Outcome::Failed { said, hint } => {
             output::note(&format!("oauth-helper: {said}"));
             hint.iter().for_each(|hint| output::note(hint));

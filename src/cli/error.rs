@@ -119,7 +119,7 @@ fn of_flow(error: &flows::Error) -> u8 {
     use flows::Error::*;
     match error {
         SecondRequest(error) => of_flow(error),
-        NoResourceOwner(_) | Unserved { .. } | Invalid(_) | Template(_) | NoKey(_) | Key(_) | NoEndpoint { .. } => 2,
+        NoResourceOwner(_) | NoReaders(_) | Invalid(_) | Template(_) | NoKey(_) | Key(_) | NoEndpoint { .. } => 2,
         NoExtraToken { .. } => 2,
         AuthorizationRequired { .. } | NoGrant(_) | NoIdToken(_) => 3,
         UnknownClient(_) => 4,
@@ -143,7 +143,7 @@ fn of_remote(error: &remote::Error) -> u8 {
     let Some(code) = error.code() else { return 6 };
     match code {
         "invalid_key" | "forbidden_client" | "forbidden_verb" | "bad_request" | "invalid_definition" => 2,
-        "no_resource_owner" | "no_endpoint" | "unserved" | "read_only" | "conflict" => 2,
+        "no_resource_owner" | "no_endpoint" | "no_redis" | "read_only" | "conflict" => 2,
         "authorization_required" | "no_grant" => 3,
         "unknown_client" => 4,
         "server_refused" => 5,

@@ -13,11 +13,13 @@ use records::Pending;
 
 use super::exchange::Exchange;
 use super::refresh::{LEASE, Writer};
-use super::{Error, grants, identity};
+use super::{Error, events, grants, identity, published};
 use crate::app::App;
 use crate::oauth::auth_alternatives::AuthPlace;
 use crate::oauth::authorization_request::{self, Fresh};
 use crate::oauth::authorization_response::{AuthorizationResponse, BadResponse, Verdict};
+use crate::oauth::definition::{Pkce, Publish};
+use crate::oauth::event::{Event, EventKind};
 use crate::oauth::grant::Grant;
 use crate::oauth::name::{Account, ClientName, GrantName};
 use crate::oauth::secret::Secret;
@@ -202,7 +204,11 @@ async fn find(
 
 async fn settle(app: &App, id: &str, pending: Pending, response: AuthorizationResponse) -> Result<(), Error> {
     let result = redeem(app, &pending, &response).await;
-    let outcome = Outcome::of(&result);
+    let outcome = match result {
+        Ok(Redeemed::Published) => Outcome::Published,
+        Ok(Redeemed::Tokens(grant)) => Outcome::granted(&grant),
+        Err(error) => Outcome::failed(&error),
+    };
     tracing::info!(client = %pending.name.client, account = %pending.name.account, outcome = outcome.word(), "authorization ended");
     let settled = Settled { name: pending.name, binding: pending.binding, outcome };
     let version = app.store.get::<Settled>(id).await?.map_or(0, |found| found.version);
@@ -210,7 +216,14 @@ async fn settle(app: &App, id: &str, pending: Pending, response: AuthorizationRe
     Ok(())
 }
 
-async fn redeem(app: &App, pending: &Pending, response: &AuthorizationResponse) -> Result<Grant, Error> {
+/// What became of a code.
+enum Redeemed {
+    Tokens(Box<Grant>),
+    /// It was left for another program.
+    Published,
+}
+
+async fn redeem(app: &App, pending: &Pending, response: &AuthorizationResponse) -> Result<Redeemed, Error> {
     let client = app.client(&pending.name.client).await?;
     if client.definition.client_id != pending.client_id {
         return Err(Error::ClientChanged(client.name));
@@ -219,6 +232,11 @@ async fn redeem(app: &App, pending: &Pending, response: &AuthorizationResponse) 
         Verdict::Code { code, captured } => (code, captured),
         Verdict::Refused(answer) => return Err(Error::refused(app, &client, answer)),
     };
+    if client.definition.publish == Publish::Code {
+        published::code(app, &client.definition, &code).await?;
+        events::tell(app, Event::of_grant(EventKind::Authorized, &pending.name, app.now())).await;
+        return Ok(Redeemed::Published);
+    }
     grants::ready(app).await?;
     identity::prepare(app, &client).await?;
     let mut values = definition_values(app, &client, pending);
@@ -232,14 +250,14 @@ async fn redeem(app: &App, pending: &Pending, response: &AuthorizationResponse) 
         .await?;
     let identity = identity::of(app, &client, &tokens, pending.nonce.as_deref()).await?;
     let grant = Grant::authorized(pending.name.clone(), &client.definition.client_id, tokens, captured).from(identity);
-    grants::authorize(app, &client, grant, began.elapsed()).await
+    grants::authorize(app, &client, grant, began.elapsed()).await.map(Box::new).map(Redeemed::Tokens)
 }
 
 fn definition_values(app: &App, client: &Client, pending: &Pending) -> crate::oauth::template::Values {
     let definition = &client.definition;
     let mut values = definition.values(&pending.redirect_uri, app.now(), &app.random_text());
     values.set("state", pending.state.expose());
-    if definition.pkce != crate::oauth::definition::Pkce::Off {
+    if definition.challenges_with() != Pkce::Off {
         values.set("code_verifier", pending.code_verifier.expose());
     }
     values

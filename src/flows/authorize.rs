@@ -3,8 +3,9 @@
 use super::Error;
 use super::authorization_code::{self, Binding, Started};
 use super::device::{self, Waiting};
+use super::published;
 use crate::app::App;
-use crate::oauth::definition::{GrantType, Publish};
+use crate::oauth::definition::GrantType;
 use crate::oauth::name::GrantName;
 
 /// What is waited for now.
@@ -33,10 +34,7 @@ pub async fn begin(app: &App, name: &GrantName, binding: Binding, way: Way) -> R
     if !definition.needs_resource_owner() {
         return Err(Error::NoResourceOwner(client.name));
     }
-    if definition.publish != Publish::None {
-        let what = "`publish`, the hand-over to the Python helper's readers".to_owned();
-        return Err(Error::Unserved { client: client.name, what, instead: "Set `publish` to none." });
-    }
+    published::check(app, &client)?;
     if way == Way::Device || definition.grant == GrantType::DeviceCode {
         let (id, waiting) = device::start(app, &client, name, binding).await?;
         return Ok(Begun::Device(id, Box::new(waiting)));

@@ -1,7 +1,7 @@
 //! Creating, changing, renaming and deleting clients together with their grants.
 
 use super::refresh::{self, Writer, first_token};
-use super::{Error, events, grants, references, registration, revoke};
+use super::{Error, events, grants, published, references, registration, revoke};
 use crate::app::App;
 use crate::oauth::definition::{Definition, FieldError, Invalid, SecretSource};
 use crate::oauth::event::{Event, EventKind};
@@ -30,6 +30,7 @@ pub async fn update(
     app.registry.writable(name)?;
     check(&new_name)?;
     references::check(&new_name, &definition)?;
+    let before = app.client(name).await?.definition;
     let moved = if *name == new_name { Vec::new() } else { copy_grants(app, name, &new_name).await? };
     let result = app.registry.update(name, new_name, definition, base).await;
     for Moved { from, to, writer } in moved {
@@ -43,6 +44,7 @@ pub async fn update(
         first_token::forget(app, name).await?;
     }
     registration::moved(app, name, &client.name).await?;
+    published::changed(app, &before, &client).await?;
     tracing::info!(client = %client.name, was = %name, "client changed");
     changed(app, &client.name).await;
     Ok(client)
@@ -139,6 +141,7 @@ pub async fn delete(app: &App, name: &ClientName, revocation: Revocation) -> Res
             }
         }
     }
+    published::withdraw(app, &client.definition).await?;
     app.registry.delete(name).await?;
     registration::forget(app, name).await?;
     first_token::forget(app, name).await?;

@@ -32,8 +32,8 @@ pub enum Error {
     NoGrant(GrantName),
     #[error("`{0}` asks in its own name: there is nobody to authorize it")]
     NoResourceOwner(ClientName),
-    #[error("`{client}` uses {what}, which this version does not serve yet")]
-    Unserved { client: ClientName, what: String, instead: &'static str },
+    #[error("`{0}` publishes in Redis for other programs, and there is no Redis")]
+    NoReaders(ClientName),
     #[error("the authorization server of `{client}` refused: {answer}")]
     Refused { client: ClientName, answer: Box<ErrorAnswer>, advice: Option<String> },
     #[error("the second request (upgrade.url) failed: {0}")]
@@ -177,7 +177,7 @@ impl Error {
             Error::NoGrant(_) => "`oauth-helper status` shows the tokens that there are.",
             Error::NoExtraToken { .. } => "Say where it is in response.extra_tokens, then authorize again.",
             Error::NoResourceOwner(name) => return Some(format!("Just run `oauth-helper token {name}`.")),
-            Error::Unserved { instead, .. } => instead,
+            Error::NoReaders(_) => "Set OAUTHCLIENT_MESSAGE_QUEUE__URL, or set `publish` to none.",
             Error::Refused { advice, .. } => return advice.clone(),
             Error::SecondRequest(error) => return error.hint(),
             Error::NoAccessToken(_) => "If the server names it otherwise, say where it is in response.fields.",

@@ -5,6 +5,7 @@ mod kept;
 pub use kept::{Noted, forget, list, mark_read, unread};
 pub(super) use kept::{last, numbered};
 
+use super::published;
 use crate::app::App;
 use crate::oauth::event::{Event, EventKind};
 use crate::oauth::name::ClientName;
@@ -27,6 +28,7 @@ async fn pass_on(app: &App) {
         tracing::warn!(%error, events = events.len(), "events were not kept");
     }
     for event in &events {
+        published::follow(app, event).await;
         let text = serde_json::to_string(&event.facts()).unwrap_or_default();
         if let Err(error) = app.store.announce(&text).await {
             tracing::warn!(%error, "an event was not announced");

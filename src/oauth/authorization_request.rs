@@ -27,7 +27,7 @@ pub fn url(definition: &Definition, mut values: Values, fresh: &Fresh) -> Result
         ("scope", "{scope}"),
         ("state", "{state}"),
     ];
-    if let Some((challenge, method)) = pkce::challenge(definition.pkce, &fresh.code_verifier) {
+    if let Some((challenge, method)) = pkce::challenge(definition.challenges_with(), &fresh.code_verifier) {
         values.set("code_challenge", challenge);
         values.set("code_challenge_method", method);
         base.extend([("code_challenge", "{code_challenge}"), ("code_challenge_method", "{code_challenge_method}")]);

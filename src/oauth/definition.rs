@@ -215,6 +215,15 @@ impl Definition {
         }
     }
 
+    /// How the authorization request challenges whoever exchanges the code. A program that finds the code in Redis has no
+    /// verifier.
+    pub fn challenges_with(&self) -> Pkce {
+        match self.publish {
+            Publish::Code => Pkce::Off,
+            Publish::None | Publish::Tokens => self.pkce,
+        }
+    }
+
     /// Whether a person has to authorize this client: in a browser, on another device, or with a password.
     pub fn needs_resource_owner(&self) -> bool {
         self.grant.needs_resource_owner()

@@ -109,6 +109,10 @@ impl Opening {
         Self { location: self.location.clone(), backend: OnceLock::from(backend), alone, problem }
     }
 
+    pub(super) fn location(&self) -> &Location {
+        &self.location
+    }
+
     fn problem(&self) -> MutexGuard<'_, Option<Error>> {
         self.problem.lock().unwrap_or_else(PoisonError::into_inner)
     }

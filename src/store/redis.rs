@@ -150,6 +150,20 @@ impl Redis {
         self.0.server.run(&command).await
     }
 
+    /// The value as it is, for other programs.
+    pub(super) async fn publish_plain(&self, key: &str, value: &Secret, ttl: Option<Duration>) -> Result<(), Error> {
+        let mut command = cmd("SET").arg(self.plain(key)).arg(value.expose()).take();
+        if let Some(ttl) = ttl {
+            command.arg("PX").arg(millis(ttl));
+        }
+        self.0.server.run(&command).await
+    }
+
+    pub(super) async fn withdraw_plain(&self, key: &str) -> Result<(), Error> {
+        let _: u64 = self.0.server.run(&cmd("DEL").arg(self.plain(key)).take()).await?;
+        Ok(())
+    }
+
     pub(super) async fn ping(&self) -> Result<(), Error> {
         self.0.server.run(&cmd("PING")).await
     }
@@ -186,6 +200,10 @@ impl Redis {
 
     fn hash(&self, kind: Kind) -> String {
         format!("{}{kind}", self.0.prefix)
+    }
+
+    fn plain(&self, key: &str) -> String {
+        format!("{}{key}", self.0.prefix)
     }
 
     fn lease(&self, name: &str) -> String {

@@ -50,6 +50,14 @@ pub async fn show(app: &State<App>, id: &str, browser: Shown, view: Renderer<'_>
                 snippets: snippets(app, &settled, client.definition.api.base_url.as_deref()),
             })
         }
+        Outcome::Published => view.page(&Authorized {
+            name: settled.name.client.to_string(),
+            account: settled.name.account.to_string(),
+            scope: String::new(),
+            expiry: "none here: the other program exchanges the code".to_owned(),
+            renewal: "The code waits in Redis for the program that reads it there, once.".to_owned(),
+            snippets: Vec::new(),
+        }),
         Outcome::Failed { said, hint } => failed(app, &view, &settled, said, hint.clone()).await,
     }
 }

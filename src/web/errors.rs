@@ -34,7 +34,7 @@ impl Remedy {
                 (Status::Conflict, "authorization_required", "Authorization required")
             }
             Error::NoResourceOwner(_) => (Status::Conflict, "no_resource_owner", "Nothing to authorize"),
-            Error::Unserved { .. } => (Status::NotImplemented, "unserved", "Not served yet"),
+            Error::NoReaders(_) => (Status::Conflict, "no_redis", "There is no Redis to publish in"),
             Error::Refused { .. }
             | Error::NoAccessToken(_)
             | Error::DeviceCodeExpired(_)

@@ -38,6 +38,7 @@ mod notification;
 mod prefix;
 mod presets;
 mod proxy;
+mod published;
 mod real_servers;
 mod recipes;
 mod redis_outage;

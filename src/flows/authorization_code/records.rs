@@ -57,6 +57,8 @@ pub enum Outcome {
         #[serde(default)]
         unfinished: Option<String>,
     },
+    /// The code was left for another program, which exchanges it.
+    Published,
     Failed {
         said: String,
         hint: Option<String>,
@@ -115,7 +117,7 @@ impl Outcome {
         }
     }
 
-    fn failed(error: &Error) -> Self {
+    pub fn failed(error: &Error) -> Self {
         Outcome::Failed { said: error.to_string(), hint: error.hint() }
     }
 
@@ -130,6 +132,7 @@ impl Outcome {
         match self {
             Outcome::UnderWay { .. } => "under way",
             Outcome::Granted { .. } => "granted",
+            Outcome::Published => "published",
             Outcome::Failed { .. } => "failed",
         }
     }
