@@ -1,6 +1,7 @@
 //! The command line: one verb a file. The token and nothing else goes to stdout, everything else to stderr.
 
 mod api_key;
+mod audit;
 mod authorize;
 mod client;
 mod command;
@@ -30,7 +31,7 @@ use crate::logging;
 use crate::oauth::name::GrantName;
 use crate::remote::Remote;
 use crate::settings::{Flags, LogLevel, Settings};
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use error::Failure;
 use std::process::ExitCode;
 
@@ -126,17 +127,21 @@ pub fn run() -> ExitCode {
     completions::answer_if_asked();
     // Fails only when a provider is installed already, which is as good.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let arguments = match Arguments::try_parse() {
-        Ok(arguments) => arguments,
+    let parsed = Arguments::command().try_get_matches().and_then(|matches| {
+        let entry = audit::Entry::of(&matches);
+        Ok((Arguments::from_arg_matches(&matches)?, entry))
+    });
+    let (arguments, entry) = match parsed {
+        Ok(parsed) => parsed,
         Err(error) => return output::usage(&error),
     };
-    match dispatch(arguments) {
+    match dispatch(arguments, entry.as_ref()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => failure.report(),
     }
 }
 
-fn dispatch(arguments: Arguments) -> Result<(), Failure> {
+fn dispatch(arguments: Arguments, entry: Option<&audit::Entry>) -> Result<(), Failure> {
     let verb = match arguments.verb.unwrap_or(Verb::Serve) {
         Verb::Completions { shell } => return completions::print(shell),
         Verb::Man(arguments) => return man::run(arguments),
@@ -155,7 +160,7 @@ fn dispatch(arguments: Arguments) -> Result<(), Failure> {
     logging::init(level, settings.log.format);
     // One thread: a verb is over before a second one would have started.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(async { run_verb(open(settings).await?, verb).await })
+    runtime.block_on(async { run_verb(open(settings).await?, verb, entry).await })
 }
 
 /// The installation that the settings mean.
@@ -165,13 +170,23 @@ async fn open(settings: Settings) -> Result<Installation, Failure> {
     Ok(Installation::There(remote))
 }
 
-async fn run_verb(installation: Installation, verb: Verb) -> Result<(), Failure> {
+async fn run_verb(installation: Installation, verb: Verb, entry: Option<&audit::Entry>) -> Result<(), Failure> {
+    let note = |installation: &Installation, outcome| {
+        // What another installation does it notes itself.
+        if let (Some(entry), Installation::Here(app)) = (entry, installation) {
+            entry.note(app, outcome);
+        }
+    };
+    if matches!(verb, Verb::Curl(_) | Verb::Exec(_)) {
+        note(&installation, "begun");
+    }
     let done = match verb {
         // These two become another program.
         Verb::Curl(arguments) => return curl::run(installation, arguments).await,
         Verb::Exec(arguments) => return exec::run(installation, arguments).await,
         verb => work(&installation, verb).await,
     };
+    note(&installation, if done.is_ok() { "done" } else { "failed" });
     installation.close().await;
     done
 }

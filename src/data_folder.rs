@@ -9,6 +9,8 @@ use std::{
 pub const ENCRYPTION_KEY: &str = "encryption.key";
 pub const LOGIN_TOKEN: &str = "login.token";
 pub const STORE: &str = "store.sqlite3";
+/// Who did what from the command line.
+pub const AUDIT_LOG: &str = "audit.log";
 /// The folder of records that the store could not take.
 pub const SPOOL: &str = "spool";
 /// The folder of the generated authority and certificate.

@@ -67,6 +67,17 @@ pub fn read(path: &Path) -> Result<Vec<u8>, FileError> {
     fs::read(path).map_err(|source| FileError { action: Action::Read, path: path.to_owned(), source })
 }
 
+/// Adds a line to a file that only we may read, in one write, so that the lines of several processes do not mix. Beyond
+/// `most` bytes the file becomes `NAME.1`, in place of the one before, and a new one begins.
+pub fn append_private(path: &Path, line: &str, most: u64) -> Result<(), FileError> {
+    let failed = |source| FileError { action: Action::Write, path: path.to_owned(), source };
+    if fs::metadata(path).is_ok_and(|found| found.len() > most) {
+        fs::rename(path, beside(path, "", ".1")).map_err(failed)?;
+    }
+    let mut file = private_options().create(true).append(true).open(path).map_err(failed)?;
+    file.write_all(format!("{line}\n").as_bytes()).map_err(failed)
+}
+
 /// Waits until no other process holds the lock of this file. The lock is a file beside it, `NAME.lock`, which stays.
 /// Blocks the thread.
 pub fn lock(path: &Path) -> Result<FileLock, FileError> {

@@ -90,3 +90,38 @@ async fn the_log_says_who_did_what_from_where_and_no_secret() {
     assert_eq!(done(&format!("key {id}"), "DELETE /api/v1/clients/<name>", 204)["client"], "music");
     assert!(!log.contains("canary") && !log.contains(&api.key), "{log}");
 }
+
+#[tokio::test]
+async fn what_is_done_from_the_command_line_is_noted_with_its_user_and_no_secret() {
+    let stage = Stage::new(Backend::Embedded).await;
+    let (program, server) = (&stage.program, stage.program.serve().await);
+    stage.authorized().await;
+    let token = program.run(["token", "music"]).await.done().out();
+    program.run(["client", "edit", "music", "--set", "notes=canary-note"]).await.done();
+    program.run(["token", "nobody"]).await;
+    let ran = program.run(["exec", "music", "--", "true"]).await.done();
+    let key = program.run(["api-key", "create", "a label"]).await.done().out();
+    let code = program.run(["login-code"]).await.done().out();
+    program.run(["status"]).await.done();
+    drop((ran, server));
+    let log = std::fs::read_to_string(program.data_dir().join("audit.log")).expect("an audit log");
+    let entries: Vec<serde_json::Value> = log.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    let noted = |action: &str, client: &[&str], outcome: &str| {
+        let fits = |entry: &&serde_json::Value| {
+            let who = entry["who"].as_str().is_some_and(|who| who.starts_with("uid "));
+            who && entry["action"] == action && entry["client"] == json!(client) && entry["outcome"] == outcome
+        };
+        assert!(entries.iter().any(|entry| fits(&entry)), "{action} {client:?} {outcome} is not in {log}");
+    };
+    noted("client add", &["music"], "done");
+    noted("token", &["music"], "done");
+    noted("client edit", &["music"], "done");
+    noted("token", &["nobody"], "failed");
+    noted("exec", &["music"], "begun");
+    noted("api-key create", &[], "done");
+    noted("login-code", &[], "done");
+    assert!(!log.contains("status") && !log.contains("canary"), "{log}");
+    for secret in [&token, &key, &code] {
+        assert!(!log.contains(secret.trim()), "{log}");
+    }
+}
