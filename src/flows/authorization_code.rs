@@ -100,7 +100,7 @@ pub async fn finish(
     // Before the other record goes, so that the second callback finds one of the two.
     app.store.put_until(&id, &under_way, 0, app.now() + TIME_LIMIT_S).await?;
     let Some(pending) = app.store.take::<Pending>(&id).await? else {
-        let _ = lease.release().await;
+        let _ = lease.forget().await;
         return Ok(id);
     };
     // An exchange must be stored even when the browser hangs up meanwhile.
@@ -132,7 +132,7 @@ pub async fn result(app: &App, id: &str) -> Result<Option<Settled>, Error> {
         app.store.lease_freed(&records::lease_name(id), LEASE).await?;
         if let Some(lease) = app.store.lease(&records::lease_name(id), LEASE).await? {
             let cleared = clear(app, id).await;
-            let _ = lease.release().await;
+            let _ = lease.forget().await;
             cleared?;
         }
     }

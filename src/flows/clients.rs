@@ -35,9 +35,8 @@ pub async fn update(
     let result = app.registry.update(name, new_name, definition, base).await;
     for Moved { from, to, writer } in moved {
         // Without the new name the copy goes, with it the original.
-        let gone = if result.is_ok() { from } else { to };
-        grants::remove(app, &gone).await?;
-        writer.end().await;
+        grants::remove(app, if result.is_ok() { &from } else { &to }).await?;
+        if result.is_ok() { writer.end_for_good().await } else { writer.end().await }
     }
     let client = result?;
     if client.name != *name {

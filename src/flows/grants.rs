@@ -135,7 +135,7 @@ pub(super) fn event(kind: EventKind, grant: &Grant, now: Timestamp) -> Event {
 pub async fn forget(app: &App, name: &GrantName) -> Result<bool, Error> {
     let writer = refresh::lease(app, name).await?;
     let result = remove(app, name).await;
-    writer.end().await;
+    writer.end_for_good().await;
     result
 }
 

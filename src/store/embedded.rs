@@ -145,6 +145,16 @@ impl Embedded {
         .await
     }
 
+    /// Ends the lease if `holder` still has it, and leaves nothing of it; whether so.
+    pub(super) async fn lease_forget(&self, name: &str, holder: &str) -> Result<bool, Error> {
+        let (name, holder) = (name.to_owned(), holder.to_owned());
+        self.write(move |transaction| {
+            let sql = "DELETE FROM leases WHERE name = ?1 AND holder = ?2";
+            Ok(transaction.execute(sql, params![name, holder])? > 0)
+        })
+        .await
+    }
+
     /// How long the lease still runs; `None`: it is free.
     pub(super) async fn lease_left(&self, name: &str) -> Result<Option<Duration>, Error> {
         const SQL: &str = "SELECT until - ?2 FROM leases WHERE name = ?1 AND until > ?2 AND until <= ?2 + ?3";

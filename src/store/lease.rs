@@ -112,6 +112,13 @@ impl Lease {
         let _ = self.store.wake(&call(&self.holding.name)).await;
         Ok(if mine { Held::Mine } else { Held::Lost })
     }
+
+    /// Gives it back and leaves nothing of it, not even its name. For what will not be leased again: fences start anew.
+    pub async fn forget(self) -> Result<Held, Error> {
+        let mine = backend!(self.store, lease_forget(&self.holding.name, &self.holding.holder))?;
+        let _ = self.store.wake(&call(&self.holding.name)).await;
+        Ok(if mine { Held::Mine } else { Held::Lost })
+    }
 }
 
 impl fmt::Debug for Lease {

@@ -37,6 +37,7 @@ const REMOVE_KEPT: &str = include_str!("redis/remove_kept.lua");
 const REMOVE_PASSING: &str = include_str!("redis/remove_passing.lua");
 const LEASE_TAKE: &str = include_str!("redis/lease_take.lua");
 const LEASE_EXTEND: &str = include_str!("redis/lease_extend.lua");
+const LEASE_FORGET: &str = include_str!("redis/lease_forget.lua");
 const LEASE_LEFT: &str = include_str!("redis/lease_left.lua");
 
 #[derive(Clone)]
@@ -177,6 +178,11 @@ impl Redis {
     /// Lets the lease run `ttl` from now (zero: ends it) if `holder` still has it; whether so.
     pub(super) async fn lease_extend(&self, name: &str, holder: &str, ttl: Duration) -> Result<bool, Error> {
         self.0.server.run(script(LEASE_EXTEND, &self.lease(name)).arg(holder).arg(millis(ttl))).await
+    }
+
+    /// Ends the lease if `holder` still has it, and leaves nothing of it; whether so.
+    pub(super) async fn lease_forget(&self, name: &str, holder: &str) -> Result<bool, Error> {
+        self.0.server.run(script(LEASE_FORGET, &self.lease(name)).arg(holder)).await
     }
 
     /// How long the lease still runs; `None`: it is free.

@@ -39,6 +39,7 @@ mod prefix;
 mod presets;
 mod proxy;
 mod published;
+mod purge;
 mod real_servers;
 mod recipes;
 mod redis_outage;

@@ -85,4 +85,11 @@ impl Writer {
             let _ = self.lease.release().await;
         }
     }
+
+    /// The same where the grant is gone: nothing of the lease stays either.
+    pub async fn end_for_good(self) {
+        if !self.spooled.load(Ordering::Relaxed) {
+            let _ = self.lease.forget().await;
+        }
+    }
 }
