@@ -5,9 +5,11 @@
 //! is limited to our names, so that its key, once stolen, opens no other site. That is why a name outside of its limits
 //! needs a new authority, which has to be trusted anew.
 
+mod facts;
 mod issue;
 mod trust;
 
+pub use facts::Facts;
 pub use trust::{TrustStep, how_to_trust};
 
 use crate::{

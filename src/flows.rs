@@ -5,6 +5,7 @@ pub mod api_keys;
 pub mod attachment;
 pub mod authorization_code;
 pub mod authorize;
+pub mod certificate;
 pub mod client_key;
 pub mod clients;
 mod credentials;

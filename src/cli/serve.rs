@@ -1,19 +1,22 @@
 //! `serve`: the web app. The only verb that starts [`crate::web`].
 
+mod certificates;
+
 use super::{error::Failure, login_code, output};
 use crate::app::App;
-use crate::certificates::{self, Change, TrustStep};
+use crate::certificates::{self as own, Change, TrustStep};
 use crate::data_folder::LOGIN_TOKEN;
-use crate::flows::keeper::{self, Keeper};
+use crate::flows::keeper;
 use crate::flows::login;
-use crate::flows::notification::{self, Couriers};
+use crate::flows::notification;
 use crate::settings::{Settings, Tls};
 use crate::{logging, web};
+use certificates::Certificates;
 use rocket::{Shutdown, figment::Figment};
 use std::io::{self, IsTerminal};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
-use std::time::Duration;
-use tokio::task::JoinHandle;
+use std::time::{Duration, Instant};
+use tokio::task::{JoinHandle, JoinSet};
 
 /// Less than the half minute after which those who told it to end lose patience.
 const LAST_EXCHANGES: Duration = Duration::from_secs(28);
@@ -32,19 +35,12 @@ pub fn run(settings: Settings) -> Result<(), Failure> {
         app.data_folder.check_writable().map_err(crate::app::OpenError::from)?;
         app.login_token().map_err(crate::app::OpenError::from)?;
         app.presets.check().map_err(|bad| Failure::Usage(format!("OAUTHCLIENT_PRESETS_DIR: {bad}")))?;
-        let figment = listener(&app)?;
+        listener(&app)?;
         check_port(&app.settings)?;
         welcome(&app).await?;
         let store = app.store.clone();
         tokio::spawn(async move { store.keep_replaying().await });
-        let rocket = web::ignite(app.clone(), figment).await.map_err(|error| Failure::Serve(error.to_string()))?;
-        let ended =
-            tokio::spawn(finish(app.clone(), rocket.shutdown(), keeper::start(&app), notification::start(&app)));
-        let served = web::serve(rocket).await;
-        if matches!(served, Ok(()) | Err(web::LaunchError::CutOff)) {
-            let _ = ended.await;
-        }
-        served.map_err(|error| Failure::Serve(error.to_string()))
+        serve(app).await
     })
 }
 
@@ -73,12 +69,48 @@ async fn keep_opening_store(app: App) {
     }
 }
 
-/// Once the program is told to end: nothing new is begun, and what is under way with an authorization server is finished
+/// Serves until the program is told to end. Where the certificate changes, a server with the new one takes the place of
+/// the one before, which finishes what it began: Rocket reads certificates at its start alone.
+async fn serve(app: App) -> Result<(), Failure> {
+    let background = (keeper::start(&app), notification::start(&app));
+    let mut certificates = Certificates::of(&app);
+    let mut before = JoinSet::new();
+    loop {
+        let rocket = web::ignite(app.clone(), certificates.rocket()).await.map_err(cannot_serve)?;
+        let shutdown = rocket.shutdown();
+        free(&app.settings, !before.is_empty()).await;
+        let mut serving = tokio::spawn(web::serve(rocket));
+        tokio::select! {
+            () = shutdown.clone() => {
+                drop(background);
+                let (served, _) = tokio::join!(serving, finished(&app));
+                before.join_all().await;
+                return served.map_err(cannot_serve)?.map_err(cannot_serve);
+            }
+            served = &mut serving => return served.map_err(cannot_serve)?.map_err(cannot_serve),
+            () = certificates.changed() => {}
+        }
+        shutdown.notify();
+        before.spawn(serving);
+    }
+}
+
+fn cannot_serve(error: impl ToString) -> Failure {
+    Failure::Serve(error.to_string())
+}
+
+/// Once the program is told to end nothing new is begun, and what is under way with an authorization server is finished
 /// and stored, also where nobody waits for it any more.
-async fn finish(app: App, told_to_end: Shutdown, keeper: Keeper, couriers: Couriers) {
-    told_to_end.await;
-    drop((keeper, couriers));
+async fn finished(app: &App) {
     let _ = tokio::time::timeout(LAST_EXCHANGES, app.work.done()).await;
+}
+
+/// Waits until a server that gives up its place has left the port, which takes it a moment.
+async fn free(settings: &Settings, has_predecessor: bool) {
+    let deadline = Instant::now() + LAST_REQUESTS;
+    while has_predecessor && check_port(settings).is_err() && Instant::now() < deadline {
+        tokio::time::sleep(LOOK_AGAIN).await;
+    }
 }
 
 /// Requests wait for I/O, not for the processor: two threads serve as much as sixteen, in less memory.
@@ -98,10 +130,10 @@ fn listener(app: &App) -> Result<Figment, Failure> {
     if settings.tls != Tls::SelfSigned {
         return Ok(settings.rocket());
     }
-    let paths = certificates::ensure(app.data_folder.path(), &[settings.public_url.host_name()])?;
+    let paths = own::ensure(app.data_folder.path(), &[settings.public_url.host_name()])?;
     if paths.change == Change::Authority || io::stderr().is_terminal() {
         output::note(&format!("HTTPS with a certificate of this machine's own authority: {}", paths.ca.display()));
-        print_trust(&certificates::how_to_trust(&paths.ca, &settings.public_url.join("/healthz")));
+        print_trust(&own::how_to_trust(&paths.ca, &settings.public_url.join("/healthz")));
     }
     Ok(settings.rocket_with_tls(&paths.cert, &paths.key))
 }

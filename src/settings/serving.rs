@@ -69,6 +69,17 @@ impl Settings {
         self.rocket_from(self.serving.rocket.iter().cloned().chain(files))
     }
 
+    /// The same, with what was read of such files.
+    pub fn rocket_with_certificate(&self, certs: &[u8], key: &[u8]) -> Figment {
+        let bytes = |key: &str, pem: &[u8]| Entry::over_all_profiles(key, key, pem.to_vec());
+        self.rocket_from(self.serving.rocket.iter().cloned().chain([bytes("tls.certs", certs), bytes("tls.key", key)]))
+    }
+
+    /// Whether these PEM files are a certificate and its key.
+    pub fn check_certificate(&self, certs: &Path, key: &Path) -> Result<(), SettingsError> {
+        SettingsError::unless_none(self.check_tls(certs, key))
+    }
+
     fn rocket_from(&self, entries: impl Iterator<Item = Entry>) -> Figment {
         let defaults = [
             Entry::default("ident", false),

@@ -37,6 +37,8 @@ pub enum Kind {
     Session,
     /// A single-use code that signs a browser in.
     LoginCode,
+    /// That the end of a certificate was told: id as its fingerprint and the warning.
+    CertificateWarning,
 }
 
 /// How long records of a kind live, and with that whether they can be listed.
@@ -49,7 +51,7 @@ pub enum Lifetime {
 }
 
 impl Kind {
-    pub const ALL: [Kind; 16] = [
+    pub const ALL: [Kind; 17] = [
         Kind::Grant,
         Kind::FirstToken,
         Kind::ApiKey,
@@ -66,6 +68,7 @@ impl Kind {
         Kind::DeviceAuthorization,
         Kind::Session,
         Kind::LoginCode,
+        Kind::CertificateWarning,
     ];
 
     /// The name on disk, which never changes, and the lifetime.
@@ -87,6 +90,7 @@ impl Kind {
             Kind::DeviceAuthorization => ("device_authorization", Lifetime::Passing),
             Kind::Session => ("session", Lifetime::Passing),
             Kind::LoginCode => ("login_code", Lifetime::Passing),
+            Kind::CertificateWarning => ("certificate_warning", Lifetime::Passing),
         }
     }
 

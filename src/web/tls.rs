@@ -5,12 +5,11 @@ use super::guards::Operator;
 use super::page::{Html, Renderer};
 use super::pages::Tls;
 use crate::app::App;
-use crate::certificates;
+use crate::certificates::{self, Facts};
 use crate::data_folder::TLS;
 use crate::settings;
 use rocket::State;
 use rocket::http::{ContentType, Header};
-use sha2::{Digest, Sha256};
 use std::path::PathBuf;
 
 fn authority(app: &App) -> Option<PathBuf> {
@@ -21,17 +20,9 @@ fn authority(app: &App) -> Option<PathBuf> {
 #[rocket::get("/tls")]
 pub fn show(app: &State<App>, _who: Operator, view: Renderer<'_>) -> Option<Result<Html, PageError>> {
     let path = authority(app)?;
-    let fingerprint = std::fs::read(&path).ok().and_then(|pem| fingerprint(&pem)).unwrap_or_default();
+    let fingerprint = std::fs::read(&path).ok().and_then(|pem| Facts::of(&pem)).map(|facts| facts.fingerprint);
     let steps = certificates::how_to_trust(&path, &app.settings.public_url.join("/healthz"));
-    Some(view.page(&Tls { ca_path: path.display().to_string(), fingerprint, steps }))
-}
-
-/// SHA-256 of the certificate, as browsers show it.
-fn fingerprint(pem: &[u8]) -> Option<String> {
-    use rustls::pki_types::{CertificateDer, pem::PemObject};
-    let certificate = CertificateDer::from_pem_slice(pem).ok()?;
-    let digest = Sha256::digest(certificate.as_ref());
-    Some(digest.iter().map(|byte| format!("{byte:02X}")).collect::<Vec<_>>().join(":"))
+    Some(view.page(&Tls { ca_path: path.display().to_string(), fingerprint: fingerprint.unwrap_or_default(), steps }))
 }
 
 /// The certificate holds nothing secret, but only the operator needs it.

@@ -7,7 +7,9 @@ use oauth_client_helper::oauth::name::ClientName;
 use oauth_client_helper::settings::{Settings, Surroundings};
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Backend, Page, Program, Redis, Stage, UserAgent, http, in_both_stores, until};
+use crate::support::{
+    Answer, Backend, Page, Program, Redis, Stage, TokenEndpoint, UserAgent, http, in_both_stores, until,
+};
 
 in_both_stores!(whoever_watches_hears_what_happens_without_a_secret);
 
@@ -156,4 +158,50 @@ async fn the_last_thousand_events_are_kept_and_no_refresh() {
     events::forget(&app, &client).await.expect("done");
     assert_eq!(events::list(&app).await.expect("a list").len(), 0);
     assert_eq!(events::unread(&app).await.expect("a number"), 0);
+}
+
+#[tokio::test]
+async fn every_event_of_the_list_is_told_and_none_in_a_servers_words() {
+    let redis = Redis::start().await;
+    let stage = Stage::new(Backend::Redis(&redis)).await;
+    let endpoint = TokenEndpoint::start().await;
+    let watch = stage.program.start(["watch"]);
+    watch.line("Watching").await;
+    let server = stage.program.serve().await;
+    stage.authorized_and_expired().await;
+    watch.line("\"authorized\"").await;
+    watch.line("\"client_changed\"").await;
+    let mut stranger = UserAgent::new();
+    stranger.open(&stage.program.url("/login")).await;
+    stranger.submit(&[("token", "canary-wrong-token")]).await;
+    watch.line("\"login_failed\"").await;
+
+    stage.set(&format!("token.url={}", endpoint.url())).await;
+    let words = json!({"error": "temporarily_unavailable", "error_description": "canary, says the server"});
+    let refresh = async |status: &str, answer: Value| {
+        let mut refresh = stage.program.start(["refresh", "music"]);
+        endpoint.asked().await.answer(status, answer).await;
+        refresh.exit().await;
+    };
+    refresh("503 Service Unavailable", words).await;
+    watch.line("\"failing\"").await;
+    let ends = json!({"access_token": "second", "refresh_token": "r2", "expires_in": 3600, "token_type": "Bearer",
+                      "refresh_token_expires_in": 20});
+    refresh("200 OK", ends).await;
+    watch.line("\"recovered\"").await;
+    watch.line("\"refreshed\"").await;
+    // At four fifths of its life.
+    watch.line("\"refresh_token_ending\"").await;
+    refresh("400 Bad Request", json!({"error": "invalid_grant", "error_description": "canary, says the server"})).await;
+    watch.line("\"authorization_required\"").await;
+    stage.set("revoke.url=null").await;
+    stage.program.run(["revoke", "music"]).await.done();
+    watch.line("\"revoked\"").await;
+
+    let mut agent = stage.operator().await;
+    let page = agent.open(&stage.program.url("/events")).await;
+    assert!(page.text().contains("has a problem of its own") && !page.text().contains("canary"), "{page}");
+    assert!(!watch.printed().contains("canary") && !watch.printed().contains("reason"), "{}", watch.printed());
+    let (_, log) = server.stop().await;
+    assert!(!log.contains("canary"), "{log}");
 }

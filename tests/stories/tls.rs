@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use reqwest::Certificate;
 
-use crate::support::{Answer, Program, Server, Stage, UserAgent, http, http_builder};
+use crate::support::{Answer, Program, Server, Stage, UserAgent, http, http_builder, until};
 
 #[tokio::test]
 async fn a_generated_authority_is_all_there_is_to_trust() {
@@ -93,6 +93,66 @@ async fn a_stranger_that_never_finishes_its_handshake_holds_nobody_up() {
     assert!(answer.is_ok_and(|answer| answer.is_ok()));
 }
 
+#[tokio::test]
+async fn a_certificate_that_is_replaced_is_served_without_a_restart_and_a_bad_one_is_told_of() {
+    let (first, first_key) = certificate();
+    let (second, second_key) = certificate();
+    let program = Program::embedded();
+    let (certs, key) = (program.file("cert.pem", &first), program.file("key.pem", &first_key));
+    let program = program.with("TLS__CERTS", &certs).with("TLS__KEY", &key);
+    let server = program.serve().await;
+    let mut agent = UserAgent::new();
+    agent.sign_in(&program).await;
+    let health = program.url("/healthz");
+
+    program.file("key.pem", "canary, and no PEM");
+    let page = until(async || {
+        let page = agent.open(&program.url("/events")).await;
+        page.text().contains("cannot be used").then(|| page.text())
+    })
+    .await;
+    assert!(page.contains("key.pem is") || page.contains("key.pem holds"), "{page}");
+    assert_eq!(trusting(first.as_bytes()).get(&health).send().await.expect("the old one stays").status(), 200);
+
+    program.file("cert.pem", &second);
+    program.file("key.pem", &second_key);
+    let trusting_second = trusting(second.as_bytes());
+    until(async || trusting_second.get(&health).send().await.ok()).await;
+    assert!(trusting(first.as_bytes()).get(&health).send().await.is_err(), "the old one is gone");
+    assert_eq!(agent.open(&program.url("/events")).await.status, 200, "whoever was signed in stays so");
+    let (status, log) = server.stop().await;
+    assert!(status.success() && !log.contains("canary"), "{status}: {log}");
+}
+
+#[tokio::test]
+async fn a_certificate_that_ends_soon_is_told_of_once() {
+    let program = Program::embedded();
+    let (certificate, key) = certificate_for(10);
+    let (certs, key) = (program.file("cert.pem", &certificate), program.file("key.pem", &key));
+    let program = program.with("TLS__CERTS", &certs).with("TLS__KEY", &key);
+    let mut agent = UserAgent::new();
+    {
+        let _server = program.serve().await;
+        agent.sign_in(&program).await;
+        until(async || {
+            let page = agent.open(&program.url("/events")).await;
+            (page.all(".events .unread .badge") == ["Certificate"]).then_some(())
+        })
+        .await;
+        let page = agent.open(&program.url("/events")).await;
+        assert!(page.text().contains("It ends at"), "{page}");
+    }
+    let server = program.serve().await;
+    let (later, key) = certificate_for(20);
+    program.file("cert.pem", &later);
+    program.file("key.pem", &key);
+    server.line("certificate files have changed").await;
+    let trusting = trusting(later.as_bytes());
+    until(async || trusting.get(program.url("/healthz")).send().await.ok()).await;
+    let page = agent.open(&program.url("/events")).await;
+    assert_eq!(page.all(".events .badge"), ["Certificate"], "neither after a restart nor for a new one");
+}
+
 fn trusting(pem: &[u8]) -> reqwest::Client {
     let authority = Certificate::from_pem(pem).expect("a certificate");
     http_builder().tls_certs_only([authority]).build().expect("an HTTP client")
@@ -103,4 +163,13 @@ fn certificate() -> (String, String) {
     let names = ["localhost".to_owned(), "127.0.0.1".to_owned()];
     let made = rcgen::generate_simple_self_signed(names).expect("a certificate");
     (made.cert.pem(), made.signing_key.serialize_pem())
+}
+
+/// The same, for so many days.
+fn certificate_for(days: i64) -> (String, String) {
+    let key = rcgen::KeyPair::generate().expect("a key");
+    let names = vec!["localhost".to_owned(), "127.0.0.1".to_owned()];
+    let mut params = rcgen::CertificateParams::new(names).expect("names");
+    params.not_after = time::OffsetDateTime::now_utc() + time::Duration::days(days);
+    (params.self_signed(&key).expect("a certificate").pem(), key.serialize_pem())
 }
