@@ -73,11 +73,7 @@ impl Parts {
         let key = self.signing_key(client)?.ok_or_else(|| Error::NoKey(client.name.clone()))?;
         let values = definition.values(&self.redirect_uri(definition), now, &id);
         let audience = self.audience(definition, &values)?;
-        let signed = assertion::sign(definition, &values, (&audience, &id, now), &key);
-        signed.map_err(|error| match error {
-            NoAssertion::Key(bad) => bad.into(),
-            NoAssertion::Template(bad) => bad.into(),
-        })
+        assertion::sign(definition, &values, (&audience, &id, now), &key).map_err(unsigned)
     }
 
     /// The issuer when it is known and nothing else was chosen, else the token endpoint.
@@ -95,6 +91,13 @@ impl Parts {
         let values = definition.values(&self.redirect_uri(definition), now, &id);
         let audience = self.audience(definition, &values)?;
         let said = ClientAssertion { client_id: &definition.client_id, audience: &audience, id: &id, now };
-        Ok(said.sign(key, auth.alg, auth.kid.as_deref())?)
+        said.sign(key, auth, &values).map_err(unsigned)
+    }
+}
+
+fn unsigned(error: NoAssertion) -> Error {
+    match error {
+        NoAssertion::Key(bad) => bad.into(),
+        NoAssertion::Template(bad) => bad.into(),
     }
 }

@@ -1,6 +1,6 @@
 //! The assertion of a JWT bearer grant (RFC 7523 §2.1, §3): what the client says of itself, or of whom it acts for.
 
-use super::definition::{Assertion, Definition};
+use super::definition::{Assertion, Definition, Overlay};
 use super::jwk::Algorithm;
 use super::jwt;
 use super::secret::Secret;
@@ -45,7 +45,16 @@ fn claims(
     }
     claims.insert("iat".to_owned(), now.0.into());
     claims.insert("exp".to_owned(), (now + i64::from(assertion.lifetime_s)).0.into());
-    for (name, value) in &assertion.claims.0 {
+    laid_over(claims, &assertion.claims, values)
+}
+
+/// Claims with those of a definition over them.
+pub(super) fn laid_over(
+    mut claims: Map<String, Value>,
+    overlay: &Overlay,
+    values: &Values,
+) -> Result<Value, TemplateError> {
+    for (name, value) in &overlay.0 {
         match value {
             None => drop(claims.shift_remove(name)),
             Some(template) => {

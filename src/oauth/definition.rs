@@ -19,7 +19,7 @@ mod words;
 pub use answer::{ExpiresUnit, Response, ResponseFormat, SuccessRule};
 pub use auth::{Audience, Auth, AuthMethod, BasicEncoding};
 pub use back_channel::{
-    BodyFormat, DeviceEndpoint, Endpoint, HttpMethod, IdToken, OnMissingToken, Refresh, RefreshInput, Rotation,
+    BodyFormat, Endpoint, FormEndpoint, HttpMethod, IdToken, OnMissingToken, Refresh, RefreshInput, Rotation,
     TokenEndpoint,
 };
 pub use front_channel::{Authorize, Callback, CallbackMethod, Capture, IssParameter, StatePolicy};
@@ -95,16 +95,16 @@ pub struct Definition {
     pub id_token: IdToken,
     /// RFC 7009.
     #[serde(skip_serializing_if = "is_default")]
-    pub revoke: Endpoint,
+    pub revoke: FormEndpoint,
     /// RFC 7662.
     #[serde(skip_serializing_if = "is_default")]
-    pub introspect: Endpoint,
+    pub introspect: FormEndpoint,
     /// OpenID Connect Core §5.3.
     #[serde(skip_serializing_if = "is_default")]
     pub userinfo: Endpoint,
     /// RFC 8628 §3.1.
     #[serde(skip_serializing_if = "is_default")]
-    pub device: DeviceEndpoint,
+    pub device: FormEndpoint,
     /// What the Python helper's readers find in Redis, in plain text.
     #[serde(skip_serializing_if = "is_default")]
     pub publish: Publish,

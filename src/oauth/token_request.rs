@@ -150,7 +150,7 @@ pub fn revocation(
     values: Values,
     who: &Credentials,
 ) -> Result<Outgoing, TemplateError> {
-    about_token(definition, url, values, who)
+    about_token(definition, url, &definition.revoke.params, values, who)
 }
 
 /// Asks `url` what `token` is good for (RFC 7662 §2.1), authenticated as at the token endpoint.
@@ -160,12 +160,13 @@ pub fn introspection(
     values: Values,
     who: &Credentials,
 ) -> Result<Outgoing, TemplateError> {
-    about_token(definition, url, values, who)
+    about_token(definition, url, &definition.introspect.params, values, who)
 }
 
 fn about_token(
     definition: &Definition,
     url: &str,
+    params: &Overlay,
     values: Values,
     who: &Credentials,
 ) -> Result<Outgoing, TemplateError> {
@@ -173,7 +174,7 @@ fn about_token(
         url,
         method: HttpMethod::Post,
         body: BodyFormat::Form,
-        params: &Overlay::default(),
+        params,
         signer: None,
         ..at_token_endpoint(definition)
     };

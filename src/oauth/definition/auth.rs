@@ -1,6 +1,6 @@
 //! Client authentication at the token endpoint (RFC 6749 §2.3, OpenID Connect Core §9, RFC 8705).
 
-use super::SecretSource;
+use super::{Overlay, SecretSource};
 use crate::oauth::jwk::Algorithm;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -26,6 +26,9 @@ pub struct Auth {
     /// To whom statements are addressed.
     #[serde(default, skip_serializing_if = "super::is_default")]
     pub audience: Audience,
+    /// Laid over the claims of a statement.
+    #[serde(default, skip_serializing_if = "super::is_default")]
+    pub claims: Overlay,
     /// PEM or JWK, for `private_key_jwt`; the certificate's key in PEM, for `tls_client_auth`.
     #[serde(default, skip_serializing_if = "super::is_default")]
     pub private_key: Option<SecretSource>,

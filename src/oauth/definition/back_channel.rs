@@ -124,10 +124,11 @@ pub enum OnMissingToken {
     Extend,
 }
 
-/// The device authorization request (RFC 8628 §3.1).
+/// An endpoint that is asked as the token endpoint is: for a device's code (RFC 8628 §3.1), to revoke (RFC 7009 §2.1), to
+/// introspect (RFC 7662 §2.1).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct DeviceEndpoint {
+pub struct FormEndpoint {
     #[serde(skip_serializing_if = "is_default")]
     pub url: Option<String>,
     #[serde(skip_serializing_if = "is_default")]

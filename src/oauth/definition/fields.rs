@@ -72,6 +72,7 @@ pub enum Group {
     Refresh,
     Response,
     Upgrade,
+    SecondResponse,
     Signer,
     Api,
     Endpoints,
@@ -80,7 +81,7 @@ pub enum Group {
 
 impl Group {
     /// In the order in which a person reads them.
-    pub const ALL: [Group; 12] = [
+    pub const ALL: [Group; 13] = [
         Group::Usual,
         Group::Flow,
         Group::Authorize,
@@ -89,6 +90,7 @@ impl Group {
         Group::Refresh,
         Group::Response,
         Group::Upgrade,
+        Group::SecondResponse,
         Group::Signer,
         Group::Api,
         Group::Endpoints,
@@ -105,6 +107,7 @@ impl Group {
             Group::Refresh => "Refresh",
             Group::Response => "Token response",
             Group::Upgrade => "Second request",
+            Group::SecondResponse => "Second response",
             Group::Signer => "Signature and assertion",
             Group::Api => "Using the token",
             Group::Endpoints => "Further endpoints",
@@ -123,6 +126,7 @@ impl Group {
             Group::Refresh => "how a token is kept fresh",
             Group::Response => "where the answer holds the token and its end",
             Group::Upgrade => "where the first token only buys the one that counts",
+            Group::SecondResponse => "where the second answer holds the token, if elsewhere",
             Group::Signer => "what the client signs besides its authentication",
             Group::Api => "how the API itself wants the token",
             Group::Endpoints => "revocation, introspection, user info, device",
@@ -141,6 +145,7 @@ impl Group {
             Group::Refresh => "refresh",
             Group::Response => "response",
             Group::Upgrade => "upgrade",
+            Group::SecondResponse => "second-response",
             Group::Signer => "signer",
             Group::Api => "api",
             Group::Endpoints => "endpoints",

@@ -262,6 +262,9 @@ impl Check<'_> {
             self.url(path, url.as_ref(), &[], true);
         }
         self.overlay("device.params", &definition.device.params, &["client_secret"], true);
+        let of_a_token = &["client_secret", "token", "token_type_hint"];
+        self.overlay("revoke.params", &definition.revoke.params, of_a_token, true);
+        self.overlay("introspect.params", &definition.introspect.params, of_a_token, true);
         self.url("id_token.jwks_url", definition.id_token.jwks_url.as_ref(), &[], false);
         if definition.id_token.jwks_url.is_some() && definition.issuer.is_none() {
             self.fail("id_token.jwks_url", "write the issuer too: an ID token must come from it");

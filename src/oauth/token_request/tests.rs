@@ -111,3 +111,18 @@ fn a_value_that_looks_like_a_placeholder_is_not_filled_in_again() {
     let request = exchange(&definition, values, &who()).unwrap();
     assert!(body(&request).contains("code=%7Bclient_secret%7D"));
 }
+
+#[test]
+fn a_token_is_handed_back_and_asked_about_as_the_server_wants_it() {
+    let definition = Definition::from_json(json!({"client_id": "id", "authorize": {"url": "https://as.example/a"},
+        "token": {"url": "https://as.example/t", "params": {"grant_type": null}},
+        "revoke": {"url": "https://as.example/r", "params": {"token": null, "key": "{token}", "all": "true"}},
+        "introspect": {"url": "https://as.example/i", "params": {"token_type_hint": null}}}))
+    .unwrap();
+    let values = values(&definition).with("token", "T").with("token_type_hint", "refresh_token");
+    let revoked = revocation(&definition, "https://as.example/r", values.clone(), &who()).unwrap();
+    let who_asks = "&client_id=id&client_secret=a%3Ab%25%2B%C3%A9";
+    assert_eq!(body(&revoked), format!("token_type_hint=refresh_token{who_asks}&key=T&all=true"));
+    let asked = introspection(&definition, "https://as.example/i", values, &who()).unwrap();
+    assert_eq!(body(&asked), format!("token=T{who_asks}"));
+}

@@ -1,5 +1,7 @@
+mod forms;
 mod samples;
 
+pub use forms::*;
 pub use samples::*;
 
 use super::*;

@@ -73,21 +73,21 @@ pub(super) const FIELDS: &[Field] = &[
     )
     .default("false"),
     Field::new(
-        Group::Upgrade,
+        Group::SecondResponse,
         Kind::Text,
         "upgrade.response.root",
         "Root",
         "If one of the answer\u{2019}s fields below is set, its answer is read by these alone, and no longer as the token response.",
     ),
     Field::new(
-        Group::Upgrade,
+        Group::SecondResponse,
         Kind::Paths,
         "upgrade.response.fields",
         "Where things are",
         "For answers with other names: access_token at BhRestToken.",
     ),
     Field::new(
-        Group::Upgrade,
+        Group::SecondResponse,
         Kind::Choice(EXPIRES),
         "upgrade.response.expires",
         "What the expiry means",
@@ -95,14 +95,14 @@ pub(super) const FIELDS: &[Field] = &[
     )
     .default("auto"),
     Field::new(
-        Group::Upgrade,
+        Group::SecondResponse,
         Kind::Number { unit: "seconds" },
         "upgrade.response.default_ttl_s",
         "Lifetime when the answer is silent",
         "Blank: such a token counts as lasting.",
     ),
     Field::new(
-        Group::Upgrade,
+        Group::SecondResponse,
         Kind::Choice(FORMATS),
         "upgrade.response.format",
         "Format",
@@ -110,35 +110,35 @@ pub(super) const FIELDS: &[Field] = &[
     )
     .default("auto"),
     Field::new(
-        Group::Upgrade,
+        Group::SecondResponse,
         Kind::Text,
         "upgrade.response.ok.path",
         "Success: where",
         "The place to look at where errors come with HTTP 200.",
     ),
     Field::new(
-        Group::Upgrade,
+        Group::SecondResponse,
         Kind::Scalar,
         "upgrade.response.ok.equals",
         "Success: what",
         "The value it has when all went well.",
     ),
     Field::new(
-        Group::Upgrade,
+        Group::SecondResponse,
         Kind::Paths,
         "upgrade.response.error_paths",
         "Where errors are",
         "For answers that hide them.",
     ),
     Field::new(
-        Group::Upgrade,
+        Group::SecondResponse,
         Kind::Map,
         "upgrade.response.capture",
         "Values to keep",
         "Name and place of further values, such as rest_url at restUrl. Later it is {token.rest_url}.",
     ),
     Field::new(
-        Group::Upgrade,
+        Group::SecondResponse,
         Kind::Map,
         "upgrade.response.extra_tokens",
         "Further tokens",

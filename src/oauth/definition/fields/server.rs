@@ -59,10 +59,24 @@ pub(super) const FIELDS: &[Field] = &[
     ),
     Field::new(
         Group::Endpoints,
+        Kind::Overlay,
+        "revoke.params",
+        "Extra parameters to revoke",
+        "Added to the revocation request, or replacing one of its own: token, token_type_hint.",
+    ),
+    Field::new(
+        Group::Endpoints,
         Kind::Url,
         "introspect.url",
         "Introspection endpoint",
         "Where the server says what a token is good for (RFC 7662).",
+    ),
+    Field::new(
+        Group::Endpoints,
+        Kind::Overlay,
+        "introspect.params",
+        "Extra parameters to introspect",
+        "Added to the introspection request, or replacing one of its own: token, token_type_hint.",
     ),
     Field::new(
         Group::Endpoints,

@@ -109,6 +109,14 @@ pub(super) const FIELDS: &[Field] = &[
     .default("issuer"),
     Field::new(
         Group::Token,
+        Kind::Overlay,
+        "token.auth.claims",
+        "Claims of the JWT",
+        "Laid over iss and sub (the client ID), aud, iat, exp and jti, where the client proves itself with a JWT. Revolut, for \
+         example, wants the host of your redirect URI as iss, and aud = https://revolut.com.",
+    ),
+    Field::new(
+        Group::Token,
         Kind::Note,
         "token.auth.certificate",
         "TLS client certificate",

@@ -36,6 +36,13 @@ impl Check<'_> {
         {
             self.fail("token.auth.private_key", error.to_string());
         }
+        for (name, value) in &auth.claims.0 {
+            self.template(&format!("token.auth.claims.{name}"), value.as_deref().unwrap_or_default(), &[], false);
+        }
+        if !auth.claims.0.is_empty() && !matches!(auth.method, AuthMethod::PrivateKeyJwt | AuthMethod::ClientSecretJwt)
+        {
+            self.fail("token.auth.claims", "they are those of a JWT: choose private_key_jwt or client_secret_jwt");
+        }
         if let Some(pem) = &auth.certificate
             && !is_certificate(pem)
         {

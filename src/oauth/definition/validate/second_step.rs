@@ -88,11 +88,13 @@ impl Check<'_> {
     /// No password is kept: whoever knows it types it in (RFC 9700 §2.4).
     pub(super) fn passwords(&mut self) {
         let definition = self.definition;
-        let params: [(&str, &Overlay); 4] = [
+        let params: [(&str, &Overlay); 6] = [
             ("token.params", &definition.token.params),
             ("refresh.params", &definition.refresh.params),
             ("upgrade.params", &definition.upgrade.params),
             ("device.params", &definition.device.params),
+            ("revoke.params", &definition.revoke.params),
+            ("introspect.params", &definition.introspect.params),
         ];
         for (path, params) in params {
             if let Some(Some(value)) = params.get("password") {
