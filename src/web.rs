@@ -31,6 +31,7 @@ mod paging;
 mod presets;
 mod problem;
 mod refusals;
+mod registrations;
 mod tls;
 mod under_way;
 mod unsolicited;
@@ -53,6 +54,7 @@ fn routes() -> Vec<Route> {
         discovery::fill_in,
         discovery::register,
         discovery::look,
+        registrations::update,
         clients::create,
         clients::show,
         clients::edit,

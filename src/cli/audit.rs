@@ -9,7 +9,7 @@ use clap::ArgMatches;
 use serde_json::json;
 
 /// The verbs that are noted, as they are typed.
-const NOTED: [&str; 20] = [
+const NOTED: [&str; 21] = [
     "api-key create",
     "api-key revoke",
     "authorize",
@@ -20,6 +20,7 @@ const NOTED: [&str; 20] = [
     "client export",
     "client import",
     "client key",
+    "client registration",
     "curl",
     "exec",
     "git-credential",

@@ -1,10 +1,11 @@
-//! `client list|show|add|edit|key|delete|import|export|discover|presets`.
+//! `client list|show|add|edit|key|delete|import|export|discover|registration|presets`.
 
 mod change;
 mod discover;
 mod edit;
 mod presets;
 mod register;
+mod registered;
 mod remote;
 mod transfer;
 
@@ -125,6 +126,15 @@ pub enum Verb {
         #[arg(long)]
         apply: bool,
     },
+    /// Print what the server keeps otherwise, of a client that was registered with --register
+    #[command(after_help = "Example:\n  oauth-helper client registration notes --update")]
+    Registration {
+        #[arg(value_parser = client_name, add = completions::clients())]
+        name: ClientName,
+        /// Change it there: the redirect URI, the scopes, the grant and the name become those of the client
+        #[arg(long)]
+        update: bool,
+    },
 }
 
 const ADD_EXAMPLES: &str = "\
@@ -157,6 +167,7 @@ async fn here(app: &App, verb: Verb) -> Result<(), Failure> {
         Verb::Export { names } => transfer::export(app, &names).await,
         Verb::Presets { query, json } => presets::list(&app.presets, &query.join(" "), json),
         Verb::Discover { target, apply } => discover::run(app, &target, apply).await,
+        Verb::Registration { name, update } => registered::run(app, &name, update).await,
     }
 }
 

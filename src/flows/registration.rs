@@ -1,11 +1,13 @@
 //! Registering a client at its authorization server, and ending that registration.
 
+pub mod upkeep;
+
 use super::{Error, clients};
 use crate::app::App;
 use crate::oauth::definition::{Definition, RedirectUri};
 use crate::oauth::metadata::Metadata;
 use crate::oauth::name::ClientName;
-use crate::oauth::registration::{self, Management, Registered};
+use crate::oauth::registration::{self, Management, Registered, management};
 use crate::oauth::secret::{Secret, exposed};
 use crate::registry::{self, Client};
 use crate::store::{Kind, Put, Record};
@@ -64,13 +66,17 @@ async fn ask(
     // A definition is whole only with a client ID: this one stands for what the server is about to give.
     let definition = Definition::from_json(with(facts, "client_id", json!("pending")))?;
     let redirect_uri = app.redirect_uri(&definition);
-    let client_name = format!("OAuth Client Helper: {name}");
-    let request = registration::request(metadata, &definition, &client_name, &redirect_uri, token)?;
+    let request = registration::request(metadata, &definition, &client_name(name), &redirect_uri, token)?;
     let unreachable = |source| Error::Unreachable { client: name.clone(), source };
     let answer = app.network.send(request).await.map_err(unreachable)?;
     let by_browser = definition.needs_resource_owner() && definition.redirect_uri == RedirectUri::Auto;
     let redirect_uri = Some(redirect_uri.as_str()).filter(|_| by_browser);
     Ok(registration::read(answer.status, answer.body.expose(), metadata, redirect_uri, token)?)
+}
+
+/// What people read there.
+fn client_name(name: &ClientName) -> String {
+    format!("OAuth Client Helper: {name}")
 }
 
 async fn keep(app: &App, name: ClientName, facts: Value, registered: &Registered) -> Result<Client, Error> {
@@ -104,14 +110,19 @@ pub async fn of(app: &App, client: &Client) -> Result<Option<Registration>, Erro
 
 /// Ends it at the server (RFC 7592 §2.3).
 pub async fn end(app: &App, registration: Registration) -> Result<(), Error> {
-    let Registration { uri, access_token, .. } = registration;
-    at_server(app, &Management { uri, access_token }).await
+    at_server(app, &registration.into()).await
+}
+
+impl From<Registration> for Management {
+    fn from(Registration { uri, access_token, .. }: Registration) -> Self {
+        Management { uri, access_token }
+    }
 }
 
 async fn at_server(app: &App, management: &Management) -> Result<(), Error> {
     let host = management.uri.host_str().unwrap_or_default();
     let left = |why: String| Error::RegistrationLeft { host: host.to_owned(), why };
-    let sent = app.network.send(registration::end(management)).await;
+    let sent = app.network.send(management::end(management)).await;
     match sent.map_err(|error| left(error.to_string()))?.status {
         // What is gone already is ended, too.
         200..=299 | 404 => Ok(()),

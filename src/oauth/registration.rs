@@ -1,4 +1,6 @@
-//! Dynamic client registration (RFC 7591), and the management of what was registered (RFC 7592).
+//! Dynamic client registration (RFC 7591); `management` is what comes after (RFC 7592).
+
+pub mod management;
 
 use super::definition::{Auth, AuthMethod, Definition, GrantType};
 use super::metadata::Metadata;
@@ -54,6 +56,14 @@ pub enum BadRegistration {
     NeedsToken(String),
     #[error("the server refused the registration: {0}")]
     Refused(ErrorAnswer),
+    /// RFC 7592 §2.1: it is gone, or the token for it is over.
+    #[error(
+        "the server no longer lets this program see the registration (it answered {status}): look at the app on its own pages, \
+         or register again"
+    )]
+    Unknown { status: u16 },
+    #[error("the server answered with the registration of another client: {0}")]
+    OtherClient(String),
 }
 
 /// The registration request (RFC 7591 §3.1) for a definition that has no client ID yet.
@@ -88,24 +98,23 @@ pub fn request(
     })
 }
 
-/// RFC 7592 §2.3.
-pub fn end(management: &Management) -> Outgoing {
-    Outgoing::delete(management.uri.clone()).header("Authorization", bearer(&management.access_token))
-}
-
 fn bearer(token: &Secret) -> Secret {
     Secret::new(format!("Bearer {}", token.expose()))
 }
 
 /// With the refresh token where the server does not rule it out: some refuse what they do not list.
 fn grant_types(metadata: &Metadata, grant: &GrantType) -> Vec<String> {
-    let own = match grant {
-        GrantType::DeviceCode => "urn:ietf:params:oauth:grant-type:device_code",
-        other => other.as_str(),
-    };
+    let own = grant_type(grant);
     let listed = |name: &str| metadata.grant_types_supported.as_ref().is_none_or(|all| all.iter().any(|g| g == name));
     let refresh = *grant != GrantType::ClientCredentials && listed("refresh_token");
     [own].into_iter().chain(refresh.then_some("refresh_token")).map(str::to_owned).collect()
+}
+
+fn grant_type(grant: &GrantType) -> &str {
+    match grant {
+        GrantType::DeviceCode => GrantType::DEVICE_CODE,
+        other => other.as_str(),
+    }
 }
 
 /// What the definition asks for, or else the best that the server lists. Nothing listed means `client_secret_basic`
@@ -175,8 +184,11 @@ fn refusal(status: u16, answer: Map<String, Value>, metadata: &Metadata, token: 
     if matches!(status, 401 | 403) && token.is_none() {
         return BadRegistration::NeedsToken(metadata.issuer.clone());
     }
-    let secrets: Vec<&Secret> = token.into_iter().collect();
-    let text = |name: &str| Some(secret::struck_out(answer.get(name)?.as_str()?.to_owned(), &secrets));
+    refused(status, &answer, &token.into_iter().collect::<Vec<_>>())
+}
+
+fn refused(status: u16, answer: &Map<String, Value>, secrets: &[&Secret]) -> BadRegistration {
+    let text = |name: &str| Some(secret::struck_out(answer.get(name)?.as_str()?.to_owned(), secrets));
     BadRegistration::Refused(ErrorAnswer::new(status, text("error"), text("error_description"), None))
 }
 

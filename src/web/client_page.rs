@@ -43,6 +43,7 @@ pub fn of(app: &App, client: &Client, grants: &[Grant], first: Option<&FirstToke
         can_authorize: definition.needs_resource_owner(),
         can_revoke: definition.revoke.url.is_some(),
         can_discover: definition.issuer.is_some(),
+        registered: false,
     }
 }
 

@@ -97,7 +97,8 @@ pub async fn show(app: &State<App>, _who: Operator, name: ClientName, view: Rend
     let grants = grants::of(app, &client).await?;
     let first = status::first_token(app, &client).await?;
     let page = client_page::of(app, &client, &grants, first.as_ref());
-    let page = ClientPage { events: events::of_client(app, &name).await?, ..page };
+    let registered = registration::of(app, &client).await?.is_some();
+    let page = ClientPage { events: events::of_client(app, &name).await?, registered, ..page };
     Ok(view.page(&page)?.leading_to([client.definition.authorize.url.as_str()]))
 }
 

@@ -111,7 +111,7 @@ fn registered(app: &App, client: &Client, warnings: &[String]) -> Flash<Redirect
     page::done(app, &format!("/clients/{}", client.name), said.trim_end())
 }
 
-fn told(error: &flows::Error) -> String {
+pub(super) fn told(error: &flows::Error) -> String {
     let hint = error.hint().map(|hint| format!(" {hint}")).unwrap_or_default();
     format!("{}{hint}", sentence(&error.to_string()))
 }

@@ -10,6 +10,7 @@ use api_server::ApiServer;
 in_both_stores!(
     a_registration_lives_as_long_as_its_client,
     an_app_is_registered_from_the_page_and_authorized_at_once,
+    a_registration_is_brought_up_to_date,
     what_the_user_changed_is_kept_when_the_metadata_is_read_again,
 );
 
@@ -87,6 +88,41 @@ async fn an_app_is_registered_from_the_page_and_authorized_at_once(backend: Back
     // Nothing of this program's was registered for `music`.
     let page = agent.open(&program.url("/clients/music/delete")).await;
     assert_eq!(page.attributes("[name=unregister]", "value"), [""; 0]);
+    drop(server);
+}
+
+async fn a_registration_is_brought_up_to_date(backend: Backend<'_>) {
+    let stage = Stage::new(backend).await;
+    let (program, issuer) = (&stage.program, stage.authorization_server.issuer());
+    program.run(["client", "add", "notes", "--issuer", issuer, "--register"]).await.done();
+    let same = program.run(["client", "registration", "notes"]).await.done().json();
+    assert_eq!(same, json!([]));
+
+    let uri = program.url("/auth_callback/memos");
+    let edit = ["client", "edit", "notes", "--rename", "memos", "--redirect-uri", uri.as_str(), "--scope", "openid"];
+    program.run(edit).await.done();
+    let outdated = program.run(["client", "registration", "memos"]).await.done().json();
+    let names: Vec<&str> = outdated.as_array().unwrap().iter().filter_map(|change| change["name"].as_str()).collect();
+    assert_eq!(names, ["client_name", "redirect_uris", "scope"], "{outdated}");
+    assert_eq!(outdated[1]["wanted"], json!([uri]));
+    let updated = program.run(["client", "registration", "memos", "--update"]).await.done();
+    assert!(updated.json() == json!([]) && updated.err().contains("3 of 3"), "{updated:?}");
+
+    // With what the server gave anew: it takes each token for a registration once.
+    program.run(["client", "edit", "memos", "--scope", "openid offline_access"]).await.done();
+    let server = program.serve().await;
+    let mut agent = stage.operator().await;
+    agent.open(&program.url("/clients/memos")).await;
+    let page = agent.press("Bring the registration up to date", &[]).await;
+    assert!(page.text().contains("as it is here now. It changed scope."), "{page}");
+    let page = agent.press("Bring the registration up to date", &[]).await;
+    assert!(page.text().contains("Nothing is changed"), "{page}");
+    let page = agent.press("Authorize", &[]).await;
+    assert!(page.url.as_str().starts_with(issuer), "the new redirect URI and scope are taken: {page}");
+
+    let page = agent.open(&program.url("/clients/music")).await;
+    assert!(!page.text().contains("Bring the registration"), "nobody registered it from here: {page}");
+    assert_eq!(program.run(["client", "registration", "music"]).await.code(), 2);
     drop(server);
 }
 

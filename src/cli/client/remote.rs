@@ -39,6 +39,7 @@ pub async fn run(remote: &Remote, verb: Verb) -> Result<(), Failure> {
         Verb::Add { .. } | Verb::Edit { .. } | Verb::Delete { .. } | Verb::Key { .. } | Verb::Discover { .. } => {
             Err(elsewhere())
         }
+        Verb::Registration { .. } => Err(elsewhere()),
     }
 }
 

@@ -115,7 +115,7 @@ fn a_registration_is_managed_at_its_own_server_only() {
     }
     assert!(answered(json!({ "registration_access_token": null })).unwrap().management.is_none());
     let management = answered(json!({})).unwrap().management.unwrap();
-    let request = end(&management);
+    let request = management::end(&management);
     assert_eq!((request.method.as_str(), request.url.as_str()), ("DELETE", "https://as.example/reg/id"));
     assert!(!format!("{management:?}{request:?}").contains("canary"));
 }

@@ -34,6 +34,8 @@ pub struct ClientPage {
     pub can_revoke: bool,
     /// Whether there is an issuer whose metadata can be read again.
     pub can_discover: bool,
+    /// Whether this program registered the app, so that the server takes changes from it.
+    pub registered: bool,
 }
 
 impl Page for ClientPage {

@@ -165,6 +165,7 @@ pub fn client() -> ClientPage {
         can_authorize: true,
         can_revoke: true,
         can_discover: true,
+        registered: true,
     }
 }
 
