@@ -29,6 +29,7 @@ pub use problem::{Problem, SettingsError};
 pub use public_url::{BadPublicUrl, PublicUrl};
 pub use surroundings::{Flags, Surroundings};
 
+use crate::oauth::event::EventKind;
 use crate::oauth::secret::Secret;
 use std::{net::IpAddr, path::PathBuf};
 use url::Url;
@@ -144,6 +145,12 @@ pub enum LogFormat {
 }
 
 impl Settings {
+    /// Whether a webhook or a command is to be told of such events.
+    pub fn notifies_of(&self, kind: EventKind) -> bool {
+        let webhook = self.webhook.iter().flat_map(|webhook| &webhook.events);
+        webhook.chain(self.command.iter().flat_map(|command| &command.events)).any(|wanted| *wanted == kind)
+    }
+
     /// Reads the environment of this process, `Rocket.toml` and the flags.
     pub fn load(flags: Flags) -> Result<Self, SettingsError> {
         Self::resolve(&Surroundings::of_this_process(flags))

@@ -101,7 +101,8 @@ impl EventKind {
         self.needs_a_person() || matches!(self, EventKind::Recovered)
     }
 
-    /// Whether it is kept. Refreshes are the history of their grant; ten thousand of them must not push out what matters.
+    /// Whether it is kept, also where nobody is to be told of it. Refreshes are the history of their grant; ten thousand of
+    /// them must not push out what matters.
     pub const fn is_kept(self) -> bool {
         !matches!(self, EventKind::Refreshed)
     }

@@ -151,21 +151,13 @@ impl Reader<'_> {
             return EventKind::ALL.into_iter().filter(|kind| kind.is_notified_by_default()).collect();
         }
         let mut events = Vec::new();
-        let all = || EventKind::ALL.into_iter().filter(|kind| kind.is_kept());
         let words = self.words(key);
         for word in &words {
             match EventKind::named(word) {
-                _ if word == "all" => events.extend(all()),
-                Some(kind) if kind.is_kept() => events.push(kind),
-                Some(kind) => {
-                    let kind = kind.as_str();
-                    self.complain(
-                        key,
-                        format!("{kind} happens too often to be sent; `oauth-helper watch` tells of it"),
-                    );
-                }
+                _ if word == "all" => events.extend(EventKind::ALL),
+                Some(kind) => events.push(kind),
                 None => {
-                    let names = all().map(EventKind::as_str).collect::<Vec<_>>().join(", ");
+                    let names = EventKind::ALL.map(EventKind::as_str).join(", ");
                     self.complain(key, format!("expected some of {names}, or all"));
                     break;
                 }

@@ -132,6 +132,22 @@ async fn of_two_instances_one_tells(backend: Backend<'_>) {
 }
 
 #[tokio::test]
+async fn refreshes_are_told_where_that_is_asked_for() {
+    let receiver = ResourceServer::start().await;
+    let program = telling(Program::embedded(), &receiver).with("WEBHOOK__EVENTS", "refreshed");
+    let stage = Stage::with(program, &[]).await;
+    let _server = stage.program.serve().await;
+    let mut agent = stage.authorized().await;
+    stage.program.run(["refresh", "music"]).await.done();
+    let told = Delivery::next(&receiver).await;
+    assert_eq!((told.kind(), &told.event["client"]), ("refreshed", &json!("music")), "and nothing else");
+    assert_eq!(told.event["generation"], 2);
+    told.take().await;
+    let page = agent.open(&stage.program.url("/events")).await;
+    assert!(page.text().contains("Refreshed"), "{page}");
+}
+
+#[tokio::test]
 async fn what_the_webhook_did_not_take_is_sent_again_and_is_the_same_event() {
     let receiver = ResourceServer::start().await;
     let program = telling(Program::embedded(), &receiver);

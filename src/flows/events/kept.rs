@@ -53,7 +53,8 @@ fn id(number: u64) -> String {
 
 /// Keeps what is to be kept of these, however many, with at most a thousand writes and one.
 pub(super) async fn keep(app: &App, events: &[Event]) -> Result<(), Error> {
-    let events: Vec<&Event> = events.iter().filter(|event| event.event.is_kept()).collect();
+    let is_kept = |event: &&Event| event.event.is_kept() || app.settings.notifies_of(event.event);
+    let events: Vec<&Event> = events.iter().filter(is_kept).collect();
     if events.is_empty() {
         return Ok(());
     }

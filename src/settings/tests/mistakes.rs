@@ -60,11 +60,6 @@ const MISTAKES: &[Mistake] = &[
         "OAUTHCLIENT_COMMAND__EVENTS",
         "authorization_required",
     ),
-    (
-        &[("OAUTHCLIENT_COMMAND__ARGV", "/bin/true"), ("OAUTHCLIENT_COMMAND__EVENTS", "refreshed")],
-        "OAUTHCLIENT_COMMAND__EVENTS",
-        "oauth-helper watch",
-    ),
     (&[("OAUTHCLIENT_COMMAND__EVENTS", "all")], "OAUTHCLIENT_COMMAND__EVENTS", "without OAUTHCLIENT_COMMAND__ARGV"),
     (&[("OAUTHCLIENT_COMMAND__ARGV", "tell-me canary")], "OAUTHCLIENT_COMMAND__ARGV", "there is no shell"),
     (&[("OAUTHCLIENT_COMMAND__ARGV", "[\"canary")], "OAUTHCLIENT_COMMAND__ARGV", "an array"),
