@@ -45,7 +45,7 @@ pub enum Binding {
 
 #[derive(Debug, Serialize, Deserialize)]
 pub enum Outcome {
-    /// The code is being exchanged under the lease [`lease_name`]; without that, whoever did so was stopped.
+    /// The code is being exchanged under a lease of its own; without that, whoever did so was stopped.
     UnderWay {
         since: Timestamp,
     },
