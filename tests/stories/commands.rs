@@ -2,8 +2,9 @@
 
 use std::fs;
 use std::path::Path;
+use std::time::Instant;
 
-use crate::support::{Backend, Process, Stage, TokenEndpoint, in_both_stores, leaks};
+use crate::support::{Backend, PATIENCE, Process, Stage, TokenEndpoint, in_both_stores, leaks};
 
 in_both_stores!(curl_sends_the_token_and_no_argument_holds_it, a_command_has_each_token_in_its_own_variable);
 
@@ -154,7 +155,13 @@ fn environment(process: &Process) -> Vec<u8> {
 }
 
 fn of_proc(process: &Process, what: &str) -> Vec<u8> {
-    let bytes = fs::read(format!("/proc/{}/{what}", process.id())).expect("the process lives");
-    assert!(!bytes.is_empty(), "the process lives");
-    bytes
+    let began = Instant::now();
+    loop {
+        let bytes = fs::read(format!("/proc/{}/{what}", process.id())).expect("the process lives");
+        // While a process becomes another program, it has none for a moment.
+        if !bytes.is_empty() {
+            return bytes;
+        }
+        assert!(began.elapsed() < PATIENCE, "the process lives");
+    }
 }
