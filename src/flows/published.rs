@@ -56,8 +56,8 @@ pub(super) async fn follow(app: &App, event: &Event) {
         return;
     }
     let result = match event.event {
-        EventKind::Authorized | EventKind::Refreshed => tokens(app, name).await,
-        EventKind::Revoked | EventKind::AuthorizationRequired => gone(app, name).await,
+        EventKind::Authorized | EventKind::Refreshed | EventKind::AuthorizationRequired => tokens(app, name).await,
+        EventKind::Revoked => gone(app, name).await,
         _ => Ok(()),
     };
     if let Err(error) = result {
@@ -107,7 +107,8 @@ async fn put(app: &App, definition: &Definition, grant: &Grant) -> Result<(), Er
     let access = tokens.expires_at.map(|at| now.seconds_until(at));
     keep(app, Key::AccessToken, definition, Some(&tokens.access_token), access).await?;
     let refresh = tokens.refresh_expires_at.map_or(REFRESH_TOKEN_S, |at| now.seconds_until(at));
-    keep(app, Key::RefreshToken, definition, tokens.refresh_token.as_ref(), Some(refresh)).await
+    let good = tokens.refresh_token.as_ref().filter(|_| grant.ended.is_none());
+    keep(app, Key::RefreshToken, definition, good, Some(refresh)).await
 }
 
 /// `seconds`: that are left; `None`: nobody knows.

@@ -1,8 +1,9 @@
 //! Programs that read the Python helper's keys go on working, where a definition says so.
 
 use redis::cmd;
+use serde_json::json;
 
-use crate::support::{Backend, Redis, Stage, until};
+use crate::support::{Backend, Redis, Stage, TokenEndpoint, until};
 
 async fn get(redis: &Redis, key: &str) -> Option<String> {
     cmd("GET").arg(key).query_async(&mut redis.connect().await).await.expect("GET")
@@ -46,6 +47,24 @@ async fn tokens_are_left_in_redis_where_a_definition_says_so_and_go_with_it() {
     stage.program.run(["revoke", "music"]).await.done();
     until(async || get(&redis, &access).await.is_none().then_some(())).await;
     assert_eq!(get(&redis, &refresh).await, None);
+}
+
+#[tokio::test]
+async fn an_access_token_stays_published_as_long_as_it_is_valid() {
+    let (redis, endpoint) = (Redis::start().await, TokenEndpoint::start().await);
+    let stage = Stage::new(Backend::Redis(&redis)).await;
+    let [_, access, refresh] = keys();
+    stage.set("publish=tokens").await;
+    let _server = stage.program.serve().await;
+    stage.authorized().await;
+    let token = stage.program.run(["token", "music"]).await.done().out();
+    until(async || get(&redis, &refresh).await).await;
+    stage.set(&format!("token.url={}", endpoint.url())).await;
+    let mut refused = stage.program.start(["refresh", "music"]);
+    endpoint.asked().await.answer("400 Bad Request", json!({"error": "invalid_grant"})).await;
+    assert_eq!(refused.exit().await.code(), Some(3));
+    until(async || get(&redis, &refresh).await.is_none().then_some(())).await;
+    assert_eq!(get(&redis, &access).await, Some(token));
 }
 
 #[tokio::test]
