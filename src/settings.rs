@@ -7,6 +7,7 @@
 mod encryption_key;
 mod entry;
 mod hosts;
+mod log;
 mod names;
 mod notification;
 mod problem;

@@ -1,9 +1,8 @@
 //! From what was written to [`Settings`]: the defaults, and the rules between settings.
 
 use super::{
-    Log, LogFormat, LogLevel, Login, MessageQueue, Outbound, Problem, PublicUrl, Server, Settings, SettingsError,
-    Surroundings, Tls, TokenCache, encryption_key::encryption_keys, hosts, names, reader::Reader, serving::Serving,
-    sources,
+    Login, MessageQueue, Outbound, Problem, PublicUrl, Server, Settings, SettingsError, Surroundings, Tls, TokenCache,
+    encryption_key::encryption_keys, hosts, names, reader::Reader, serving::Serving, sources,
 };
 use crate::oauth::secret::Secret;
 use crate::store::Address;
@@ -239,12 +238,6 @@ impl Reader<'_> {
         Outbound { allow_private, ca_file: self.path("outbound.ca_file") }
     }
 
-    fn log(&mut self) -> Log {
-        let level = self.parsed("log.level", "error, warn, info, debug or trace", LogLevel::parse);
-        let format = self.parsed("log.format", "text or json", LogFormat::parse);
-        Log { level: level.unwrap_or(LogLevel::Info), format: format.unwrap_or(LogFormat::Text) }
-    }
-
     /// The key alone is no mistake: one file of variables may serve a server and its scripts.
     fn server(&mut self) -> Option<Server> {
         let key = self.secret("api_key").map(|key| Secret::new(key.expose().trim()));
@@ -287,27 +280,4 @@ fn is_plain(url: &Url) -> bool {
         && url.password().is_none()
         && url.query().is_none()
         && url.fragment().is_none()
-}
-
-impl LogLevel {
-    fn parse(text: &str) -> Option<Self> {
-        Some(match text.to_ascii_lowercase().as_str() {
-            "error" => Self::Error,
-            "warn" => Self::Warn,
-            "info" => Self::Info,
-            "debug" => Self::Debug,
-            "trace" => Self::Trace,
-            _ => return None,
-        })
-    }
-}
-
-impl LogFormat {
-    fn parse(text: &str) -> Option<Self> {
-        match text.to_ascii_lowercase().as_str() {
-            "text" => Some(Self::Text),
-            "json" => Some(Self::Json),
-            _ => None,
-        }
-    }
 }

@@ -170,8 +170,11 @@ impl Queue {
 fn pause(attempts: u32, jitter: f64) -> i64 {
     let place = usize::try_from(attempts.saturating_sub(1)).unwrap_or(usize::MAX).min(PAUSES.len() - 1);
     let seconds = PAUSES[place];
-    // A few hours at most, which a float holds exactly.
-    #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation)]
+    #[allow(
+        clippy::cast_precision_loss,
+        clippy::cast_possible_truncation,
+        reason = "a float holds a few hours exactly"
+    )]
     let jittered = (seconds as f64 * (0.8 + 0.4 * jitter)).round() as i64;
     jittered.max(1)
 }

@@ -9,6 +9,7 @@ use crate::flows::token::{self as tokens, MIN_VALID_S};
 use crate::flows::token_answer::TokenAnswer;
 use crate::oauth::definition::TokenPlace;
 use crate::oauth::grant::Grant;
+use crate::oauth::name::GrantName;
 use crate::oauth::secret::Secret;
 use crate::registry::Client;
 use crate::web::problem::{Problem, Problems};
@@ -42,9 +43,7 @@ pub async fn token(
     extra: Option<&str>,
 ) -> Answer<TokenJson> {
     let name = caller?.grant(Verb::TokenRead, name, account)?;
-    let found = tokens::current(app, &name, seconds(min_valid)?).await;
-    let (client, grant) = found.map_err(|error| Problem::of(app, error))?;
-    let grant = tokens::picked(grant, extra).map_err(|error| Problem::of(app, error))?;
+    let (client, grant) = wanted(app, &name, min_valid, extra).await?;
     TokenJson::of(app, &client, &grant)
 }
 
@@ -69,8 +68,7 @@ pub async fn header(
     min_valid: Option<&str>,
 ) -> Answer<(ContentType, String)> {
     let name = caller?.grant(Verb::TokenRead, name, account)?;
-    let found = tokens::current(app, &name, seconds(min_valid)?).await;
-    let (client, grant) = found.map_err(|error| Problem::of(app, error))?;
+    let (client, grant) = wanted(app, &name, min_valid, None).await?;
     if client.definition.api.token_in == TokenPlace::Query {
         let said = format!("the API of `{name}` takes the token in the query, not in a header");
         return Err(Problem::bad_request(&said));
@@ -103,9 +101,7 @@ pub async fn attachment(
     extra: Option<&str>,
 ) -> Answer<Json<Attachment>> {
     let name = caller?.grant(Verb::TokenRead, name, account)?;
-    let found = tokens::current(app, &name, seconds(min_valid)?).await;
-    let (client, grant) = found.map_err(|error| Problem::of(app, error))?;
-    let grant = tokens::picked(grant, extra).map_err(|error| Problem::of(app, error))?;
+    let (client, grant) = wanted(app, &name, min_valid, extra).await?;
     Attachment::of(app, &client, &grant).map(Json).map_err(|error| Problem::of(app, error))
 }
 
@@ -161,4 +157,12 @@ fn seconds(text: Option<&str>) -> Answer<i64> {
     let Some(text) = text else { return Ok(MIN_VALID_S) };
     let number = text.parse::<u32>().map(i64::from);
     number.map_err(|_| Problem::bad_request("min_valid: write a number of seconds"))
+}
+
+/// The grant with the token that was asked for, valid for so long.
+async fn wanted(app: &App, name: &GrantName, min_valid: Option<&str>, extra: Option<&str>) -> Answer<(Client, Grant)> {
+    let found = tokens::current(app, name, seconds(min_valid)?).await;
+    let (client, grant) = found.map_err(|error| Problem::of(app, error))?;
+    let grant = tokens::picked(grant, extra).map_err(|error| Problem::of(app, error))?;
+    Ok((client, grant))
 }
