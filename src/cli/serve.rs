@@ -81,6 +81,8 @@ async fn serve(app: App) -> Result<(), Failure> {
         free(&app.settings, !before.is_empty()).await;
         let mut serving = tokio::spawn(web::serve(rocket));
         tokio::select! {
+            // The end that was asked for comes first: what is under way is finished, also where all is answered already.
+            biased;
             () = shutdown.clone() => {
                 drop(background);
                 let (served, _) = tokio::join!(serving, finished(&app));
