@@ -2,6 +2,7 @@
 
 use super::{Overlay, is_default};
 use serde::{Deserialize, Serialize};
+use url::form_urlencoded;
 
 /// The authorization request (RFC 6749 §4.1.1).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -43,7 +44,35 @@ impl Authorize {
             None => (&self.url, None),
         }
     }
+
+    /// Whether a placeholder reaches the server: in a parameter, or in the address. What the address says under the name
+    /// of a parameter of ours does not; the parameter is sent in its place.
+    pub fn carries(&self, placeholder: &str) -> bool {
+        let in_params =
+            self.params.0.iter().any(|(_, value)| value.as_deref().is_some_and(|v| v.contains(placeholder)));
+        let (path, query) = self.address().0.split_once('?').unwrap_or((self.address().0, ""));
+        let kept = |name: &str| match self.params.get(name) {
+            Some(said) => said.is_none(),
+            None => !RFC.contains(&name),
+        };
+        let sent = |pair: &str| {
+            self.fragment_route.is_some() || form_urlencoded::parse(pair.as_bytes()).all(|(name, _)| kept(&name))
+        };
+        in_params || path.contains(placeholder) || query.split('&').any(|pair| pair.contains(placeholder) && sent(pair))
+    }
 }
+
+/// What an authorization request may hold without the definition saying so.
+const RFC: &[&str] = &[
+    "response_type",
+    "client_id",
+    "redirect_uri",
+    "scope",
+    "state",
+    "code_challenge",
+    "code_challenge_method",
+    "nonce",
+];
 
 /// The authorization response (RFC 6749 §4.1.2).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -189,6 +189,21 @@ fn renaming_a_reserved_parameter_is_allowed() {
 }
 
 #[test]
+fn a_state_that_the_address_holds_is_sent_unless_a_parameter_takes_its_name() {
+    for (query, sent) in [
+        ("state={state}", true),
+        ("customField={state}", true),
+        ("scope={state}", false),
+        ("%73cope={state}", false),
+        ("x=%7Bstate%7D", false),
+    ] {
+        let url = format!("https://accounts.example.com/authorize?{query}");
+        let json = with("/authorize", json!({"url": url, "params": {"state": null}}));
+        assert_eq!(Definition::from_json(json).is_ok(), sent, "{query}");
+    }
+}
+
+#[test]
 fn all_problems_are_found_at_once() {
     let Invalid(errors) = Definition::from_json(json!({})).unwrap_err();
     let paths: Vec<_> = errors.iter().map(|error| error.path.as_str()).collect();

@@ -114,19 +114,17 @@ impl Check<'_> {
             Braces::Plain,
         );
         self.overlay("authorize.params", &authorize.params, AUTHORIZE, false);
-        let carries = |placeholder: &str| {
-            let in_params =
-                authorize.params.0.iter().any(|(_, value)| value.as_deref().is_some_and(|v| v.contains(placeholder)));
-            in_params || authorize.url.contains(placeholder)
-        };
         let dropped = |name: &str| authorize.params.get(name) == Some(&None);
-        if dropped("state") && !carries("{state}") && definition.callback.state_policy == StatePolicy::Required {
+        if dropped("state")
+            && !authorize.carries("{state}")
+            && definition.callback.state_policy == StatePolicy::Required
+        {
             self.fail(
                 "authorize.params.state",
                 "the state protects the callback: rename it with another parameter set to {state}",
             );
         }
-        if dropped("code_challenge") && !carries("{code_challenge}") && definition.pkce != Pkce::Off {
+        if dropped("code_challenge") && !authorize.carries("{code_challenge}") && definition.pkce != Pkce::Off {
             self.fail("authorize.params.code_challenge", "to leave the challenge out, set pkce to off");
         }
         if let Some(Some(wanted)) = authorize.params.get("response_type") {
