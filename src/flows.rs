@@ -35,4 +35,4 @@ pub mod token;
 pub mod token_answer;
 pub mod wait;
 
-pub use error::Error;
+pub use error::{Error, ErrorKind};

@@ -22,7 +22,11 @@ pub mod store;
 pub mod app;
 pub mod flows;
 
+#[cfg(feature = "program")]
 pub mod certificates;
+#[cfg(feature = "program")]
 pub mod cli;
+#[cfg(feature = "program")]
 pub mod logging;
+#[cfg(feature = "program")]
 pub mod web;

@@ -16,9 +16,11 @@ mod reader;
 mod resolve;
 mod rocket_toml;
 mod secret_file;
+#[cfg(feature = "program")]
 mod serving;
 mod sources;
 mod surroundings;
+#[cfg(feature = "program")]
 #[cfg(test)]
 mod tests;
 mod unknown;
@@ -68,6 +70,7 @@ pub struct Settings {
     /// `None`: the installation here.
     pub server: Option<Server>,
     /// What is for Rocket, and what the operator calls the files that only a server reads.
+    #[cfg(feature = "program")]
     serving: serving::Serving,
 }
 

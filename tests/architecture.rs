@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 /// Each room and the rooms it imports, exactly. A room stands below all that it imports.
 const ROOMS: &[(&str, &[&str])] = &[
@@ -267,6 +268,26 @@ fn no_template_holds_a_script_or_a_style() {
             assert!(!scripted && !styled && !handled, "{}: <{tag}", file.display());
         }
     }
+}
+
+/// What a program that only wants tokens has no use for.
+const ONLY_IN_THE_PROGRAM: &[&str] = &["rocket", "tera", "clap", "utoipa", "rcgen", "tracing-subscriber"];
+
+#[test]
+fn whoever_embeds_the_library_compiles_neither_web_app_nor_command_line() {
+    let tree = |features: &[&str]| {
+        let mut cargo = Command::new(env!("CARGO"));
+        cargo.current_dir(folder("")).args(["tree", "-e", "normal", "--prefix", "none", "--locked", "--offline"]);
+        let ran = cargo.args(features).output().unwrap();
+        assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
+        let names = String::from_utf8(ran.stdout).unwrap();
+        names.lines().filter_map(|line| line.split(' ').next()).map(str::to_owned).collect::<BTreeSet<_>>()
+    };
+    let (all, embedded) = (tree(&[]), tree(&["--no-default-features"]));
+    for name in ONLY_IN_THE_PROGRAM {
+        assert!(all.contains(*name) && !embedded.contains(*name), "{name}");
+    }
+    assert!(embedded.contains("rusqlite") && embedded.contains("redis"), "{embedded:?}");
 }
 
 #[test]

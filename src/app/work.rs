@@ -48,7 +48,7 @@ mod tests {
         drop(work.spawn(ended));
         let panicked = work.spawn(async { panic!("as tasks may") });
         assert!(panicked.await.is_err());
-        assert!(rocket::futures::FutureExt::now_or_never(work.done()).is_none());
+        assert!(futures_util::FutureExt::now_or_never(work.done()).is_none());
         end.send(()).unwrap();
         work.done().await;
     }

@@ -3,8 +3,7 @@
 use super::output;
 use crate::app::OpenError;
 use crate::files::FileError;
-use crate::flows;
-use crate::oauth::grant::Cause;
+use crate::flows::{self, ErrorKind};
 use crate::registry;
 use crate::remote;
 use crate::settings::SettingsError;
@@ -75,9 +74,9 @@ impl Failure {
     fn exit_code(&self) -> u8 {
         match self {
             Failure::Usage(_) | Failure::Settings(_) | Failure::Certificates(_) => 2,
-            Failure::Open(OpenError::Store(error)) => of_store(error),
+            Failure::Open(OpenError::Store(error)) => of_kind(error.into()),
             Failure::Open(_) => 2,
-            Failure::Flow(error) => of_flow(error),
+            Failure::Flow(error) => of_kind(error.kind()),
             Failure::Refused => 5,
             Failure::Command { code, .. } => *code,
             Failure::Serve(_) | Failure::Unwell | Failure::Io(_) | Failure::File(_) => 1,
@@ -85,70 +84,15 @@ impl Failure {
     }
 }
 
-/// What the operator has to set right is configuration; what may pass is the store.
-fn of_store(error: &store::Error) -> u8 {
-    use store::Error::*;
-    match error {
-        WrongKey { .. } | Evicting { .. } | BadUrl { .. } | BadCaFile { .. } | Newer { .. } => 2,
-        Unavailable { .. } | Denied { .. } | Full { .. } | ReadOnly { .. } => 7,
-        Broken { .. } | Damaged { .. } | Unreadable { .. } | SpoolDamaged { .. } | NoRandomness => 7,
-    }
-}
-
-fn of_registry(error: &registry::Error) -> u8 {
-    use registry::Error::*;
-    match error {
-        Broken(_) | Invalid(_) | Exists(_) | Declared { .. } | Secret { .. } => 2,
-        Unknown(_) => 4,
-        Changed(_) => 1,
-        Store(error) => of_store(error),
-        Write { .. } => 7,
-    }
-}
-
-/// As the failure itself, whoever met it.
-fn of_cause(cause: Cause) -> u8 {
-    match cause {
-        Cause::Server => 6,
-        Cause::Refusal | Cause::Client => 5,
-        Cause::Definition => 2,
-    }
-}
-
-fn of_flow(error: &flows::Error) -> u8 {
-    use flows::Error::*;
-    match error {
-        SecondRequest(error) => of_flow(error),
-        NoResourceOwner(_) | NoReaders(_) | Invalid(_) | Template(_) | NoKey(_) | Key(_) | NoEndpoint { .. } => 2,
-        NoExtraToken { .. } => 2,
-        AuthorizationRequired { .. } | NoGrant(_) | NoIdToken(_) => 3,
-        UnknownClient(_) => 4,
-        Refused { .. } | NoAccessToken(_) | DeviceCodeExpired(_) | IdToken { .. } => 5,
-        Registration(_) | RegistrationLeft { .. } => 5,
-        StillFailing { failing, .. } => of_cause(failing.cause),
-        Path(_) => 2,
-        Unreachable { .. } | ApiUnreachable { .. } | NotOAuth { .. } | BadDeviceAuthorization { .. } | Discovery(_) => {
-            6
-        }
-        Registry(error) => of_registry(error),
-        Remote(error) => of_remote(error),
-        Store(error) => of_store(error),
-        DataFolder(_) => 7,
-        Callback(_) | ClientChanged(_) | Interrupted => 1,
-    }
-}
-
-/// By the same words that a script finds in the answer itself.
-fn of_remote(error: &remote::Error) -> u8 {
-    let Some(code) = error.code() else { return 6 };
-    match code {
-        "invalid_key" | "forbidden_client" | "forbidden_verb" | "bad_request" | "invalid_definition" => 2,
-        "no_resource_owner" | "no_endpoint" | "no_redis" | "read_only" | "conflict" => 2,
-        "authorization_required" | "no_grant" => 3,
-        "unknown_client" => 4,
-        "server_refused" => 5,
-        "server_unreachable" => 6,
-        "store_unavailable" => 7,
-        _ => 1,
+/// As scripts know them.
+fn of_kind(kind: ErrorKind) -> u8 {
+    match kind {
+        ErrorKind::Configuration => 2,
+        ErrorKind::AuthorizationRequired => 3,
+        ErrorKind::UnknownClient => 4,
+        ErrorKind::Refused => 5,
+        ErrorKind::Unreachable => 6,
+        ErrorKind::Store => 7,
+        ErrorKind::Other => 1,
     }
 }

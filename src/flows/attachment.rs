@@ -10,20 +10,22 @@ use crate::registry::Client;
 use serde::{Deserialize, Serialize};
 
 /// The token where the definition wants it (RFC 6750 §2), and the further headers of the definition.
-#[derive(Clone, Debug, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "program", derive(utoipa::ToSchema))]
 pub struct Attachment {
-    #[schema(value_type = String, example = "header")]
+    #[cfg_attr(feature = "program", schema(value_type = String, example = "header"))]
     pub token_in: TokenPlace,
     pub token: Carried,
     pub headers: Vec<Carried>,
 }
 
 /// A header or a query parameter. The value may be secret.
-#[derive(Clone, Debug, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "program", derive(utoipa::ToSchema))]
 pub struct Carried {
     pub name: String,
     #[serde(with = "exposed")]
-    #[schema(value_type = String)]
+    #[cfg_attr(feature = "program", schema(value_type = String))]
     pub value: Secret,
 }
 

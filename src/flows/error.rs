@@ -1,5 +1,9 @@
 //! Everything a flow can end with that is not success: one variant for each thing a person can do next.
 
+mod kind;
+
+pub use kind::ErrorKind;
+
 use super::authorization_code::BadCallback;
 use super::discover::DiscoverError;
 use crate::app::App;

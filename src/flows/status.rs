@@ -11,21 +11,22 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// One grant, or a client without one.
-#[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "program", derive(utoipa::ToSchema))]
 pub struct Status {
-    #[schema(value_type = String)]
+    #[cfg_attr(feature = "program", schema(value_type = String))]
     pub client: ClientName,
-    #[schema(value_type = String)]
+    #[cfg_attr(feature = "program", schema(value_type = String))]
     pub account: Account,
     pub state: GrantState,
     /// Since when it is in this state, where it is one that a person may have to look at.
-    #[schema(value_type = Option<i64>)]
+    #[cfg_attr(feature = "program", schema(value_type = Option<i64>))]
     pub since: Option<Timestamp>,
     /// Unix seconds; `null` when the server did not say.
-    #[schema(value_type = Option<i64>)]
+    #[cfg_attr(feature = "program", schema(value_type = Option<i64>))]
     pub expires_at: Option<Timestamp>,
     /// When a failed refresh is tried again; `null`: it did not fail, or is not tried before the definition changes.
-    #[schema(value_type = Option<i64>)]
+    #[cfg_attr(feature = "program", schema(value_type = Option<i64>))]
     pub next_try_at: Option<Timestamp>,
     /// Counts the sets of tokens; 0 when there is none.
     pub generation: u64,

@@ -7,23 +7,24 @@ use crate::oauth::timestamp::Timestamp;
 use crate::registry::Client;
 use serde::{Deserialize, Serialize};
 
-#[derive(Clone, Debug, Serialize, Deserialize, utoipa::ToSchema)]
-#[schema(as = Token)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "program", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "program", schema(as = Token))]
 pub struct TokenAnswer {
     #[serde(with = "exposed")]
-    #[schema(value_type = String)]
+    #[cfg_attr(feature = "program", schema(value_type = String))]
     pub access_token: Secret,
     pub token_type: String,
     /// Unix seconds; `null` when the server did not say.
-    #[schema(value_type = Option<i64>)]
+    #[cfg_attr(feature = "program", schema(value_type = Option<i64>))]
     pub expires_at: Option<Timestamp>,
     /// Seconds left; `null` when the server did not say.
     pub expires_in: Option<i64>,
     /// Separated by spaces (RFC 6749 §3.3).
     pub scope: String,
-    #[schema(value_type = String)]
+    #[cfg_attr(feature = "program", schema(value_type = String))]
     pub client: ClientName,
-    #[schema(value_type = String)]
+    #[cfg_attr(feature = "program", schema(value_type = String))]
     pub account: Account,
 }
 

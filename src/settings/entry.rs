@@ -25,6 +25,7 @@ impl Entry {
     }
 
     /// A value that every other source outdoes.
+    #[cfg(feature = "program")]
     pub fn default(key: &str, value: impl Into<Value>) -> Self {
         Self { key: key.to_owned(), name: "default".to_owned(), value: value.into(), profile: Profile::Default }
     }

@@ -5,7 +5,6 @@ use crate::oauth::event::EventKind;
 use crate::oauth::secret::Secret;
 use crate::oauth::webhook::WebhookKey;
 use figment::value::Value;
-use std::path::Path;
 use url::Url;
 
 /// A receiver of signed requests.
@@ -56,10 +55,11 @@ impl Command {
     }
 
     /// What a server checks before it starts.
+    #[cfg(feature = "program")]
     pub(super) fn check(&self, name: &str) -> Option<Problem> {
         let program = self.program();
         let wrong = |what: String| Some(Problem::new(name, what));
-        match std::fs::metadata(Path::new(&program)) {
+        match std::fs::metadata(&program) {
             Err(error) => wrong(format!("cannot find {program}: {error}")),
             Ok(found) if !found.is_file() => wrong(format!("{program} is not a program")),
             #[cfg(unix)]

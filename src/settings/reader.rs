@@ -3,7 +3,7 @@
 use super::{Problem, Surroundings, names, secret_file};
 use crate::oauth::secret::Secret;
 use figment::{
-    Figment, Metadata, Profile, Source,
+    Figment, Metadata, Source,
     value::{Dict, Value},
 };
 use std::path::{Path, PathBuf};
@@ -26,7 +26,8 @@ impl<'a> Reader<'a> {
         self.merged.find_ref(key)
     }
 
-    pub fn profile(&self) -> &Profile {
+    #[cfg(feature = "program")]
+    pub fn profile(&self) -> &figment::Profile {
         self.figment.profile()
     }
 

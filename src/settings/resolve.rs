@@ -2,7 +2,7 @@
 
 use super::{
     Login, MessageQueue, Outbound, Problem, PublicUrl, Server, Settings, SettingsError, Surroundings, Tls, TokenCache,
-    encryption_key::encryption_keys, hosts, names, reader::Reader, serving::Serving, sources,
+    encryption_key::encryption_keys, hosts, names, reader::Reader, sources,
 };
 use crate::oauth::secret::Secret;
 use crate::store::Address;
@@ -69,7 +69,8 @@ impl Reader<'_> {
             webhook,
             command,
             server,
-            serving: Serving::of(self),
+            #[cfg(feature = "program")]
+            serving: super::serving::Serving::of(self),
         })
     }
 

@@ -1,14 +1,17 @@
 //! The sources of settings, merged in order.
 
 use super::{Problem, Surroundings, entry::Entry, names, rocket_toml::RocketToml, unknown};
-use figment::{Figment, util::nest, value::Value};
+use figment::{Figment, Profile, util::nest, value::Value};
 use std::{collections::BTreeMap, ffi::OsString};
+
+/// Rocket's own, so that one `Rocket.toml` means the same to the program and to whoever embeds it.
+const DEFAULT_PROFILE: &str = if cfg!(debug_assertions) { "debug" } else { "release" };
 
 /// Everything that was written anywhere, later sources over earlier ones. Unknown names become problems.
 pub(super) fn merged(surroundings: &Surroundings, problems: &mut Vec<Problem>) -> Figment {
-    let profile = match surroundings.variable("ROCKET_PROFILE") {
+    let profile: Profile = match surroundings.variable("ROCKET_PROFILE") {
         Some(name) => name.into(),
-        None => rocket::Config::DEFAULT_PROFILE,
+        None => DEFAULT_PROFILE.into(),
     };
     let mut figment = Figment::new();
     if let Some(file) = RocketToml::read(surroundings, problems) {

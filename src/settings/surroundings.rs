@@ -8,50 +8,50 @@ use std::{
 };
 
 /// The command-line flags that are settings. An absent flag leaves the setting to the other sources.
-#[derive(Clone, Default, clap::Args)]
-#[command(next_help_heading = "Settings")]
+#[derive(Clone, Default)]
+#[cfg_attr(feature = "program", derive(clap::Args), command(next_help_heading = "Settings"))]
 pub struct Flags {
     /// IP address to listen on
-    #[arg(long, global = true, hide_short_help = true, value_name = "IP")]
+    #[cfg_attr(feature = "program", arg(long, global = true, hide_short_help = true, value_name = "IP"))]
     pub address: Option<String>,
     /// Port to listen on
-    #[arg(long, global = true, hide_short_help = true, value_name = "PORT")]
+    #[cfg_attr(feature = "program", arg(long, global = true, hide_short_help = true, value_name = "PORT"))]
     pub port: Option<String>,
     /// What the browser sees: scheme, host, port, and a path prefix if there is one
-    #[arg(long, global = true, hide_short_help = true, value_name = "URL")]
+    #[cfg_attr(feature = "program", arg(long, global = true, hide_short_help = true, value_name = "URL"))]
     pub public_url: Option<String>,
     /// Certificate chain, PEM
-    #[arg(long, global = true, hide_short_help = true, value_name = "FILE")]
+    #[cfg_attr(feature = "program", arg(long, global = true, hide_short_help = true, value_name = "FILE"))]
     pub tls_certs: Option<String>,
     /// Private key of the certificate, PEM
-    #[arg(long, global = true, hide_short_help = true, value_name = "FILE")]
+    #[cfg_attr(feature = "program", arg(long, global = true, hide_short_help = true, value_name = "FILE"))]
     pub tls_key: Option<String>,
     /// HTTPS with a generated certificate
-    #[arg(long, global = true, hide_short_help = true)]
+    #[cfg_attr(feature = "program", arg(long, global = true, hide_short_help = true))]
     pub tls_self_signed: bool,
     /// Folder of keys, tokens and generated certificates
-    #[arg(long, global = true, hide_short_help = true, value_name = "FOLDER")]
+    #[cfg_attr(feature = "program", arg(long, global = true, hide_short_help = true, value_name = "FOLDER"))]
     pub data_dir: Option<String>,
     /// Redirect URI of clients that name none
-    #[arg(long, global = true, hide_short_help = true, value_name = "URL")]
+    #[cfg_attr(feature = "program", arg(long, global = true, hide_short_help = true, value_name = "URL"))]
     pub redirect_url: Option<String>,
     /// File of client definitions, or the word redis
-    #[arg(long, global = true, hide_short_help = true, value_name = "FILE")]
+    #[cfg_attr(feature = "program", arg(long, global = true, hide_short_help = true, value_name = "FILE"))]
     pub token_cache: Option<String>,
     /// Redis, without a password: that one belongs into OAUTHCLIENT_MESSAGE_QUEUE__URL_FILE
-    #[arg(long, global = true, hide_short_help = true, value_name = "URL")]
+    #[cfg_attr(feature = "program", arg(long, global = true, hide_short_help = true, value_name = "URL"))]
     pub message_queue_url: Option<String>,
     /// error, warn, info, debug or trace
-    #[arg(long, global = true, hide_short_help = true, value_name = "LEVEL")]
+    #[cfg_attr(feature = "program", arg(long, global = true, hide_short_help = true, value_name = "LEVEL"))]
     pub log_level: Option<String>,
     /// text or json
-    #[arg(long, global = true, hide_short_help = true, value_name = "FORMAT")]
+    #[cfg_attr(feature = "program", arg(long, global = true, hide_short_help = true, value_name = "FORMAT"))]
     pub log_format: Option<String>,
     /// Another installation to ask, by its public URL; needs an API key
-    #[arg(long, global = true, hide_short_help = true, value_name = "URL")]
+    #[cfg_attr(feature = "program", arg(long, global = true, hide_short_help = true, value_name = "URL"))]
     pub server: Option<String>,
     /// File with the API key for it
-    #[arg(long, global = true, hide_short_help = true, value_name = "FILE")]
+    #[cfg_attr(feature = "program", arg(long, global = true, hide_short_help = true, value_name = "FILE"))]
     pub api_key_file: Option<String>,
 }
 
@@ -118,6 +118,7 @@ impl fmt::Debug for Surroundings {
     }
 }
 
+#[cfg(feature = "program")]
 #[cfg(test)]
 mod tests {
     use super::Flags;

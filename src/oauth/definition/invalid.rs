@@ -4,7 +4,8 @@ use serde::Serialize;
 use std::fmt;
 
 /// One problem: the dotted path of the field (`token.url`) and a sentence with the next step.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "program", derive(utoipa::ToSchema))]
 pub struct FieldError {
     /// Dotted, such as `token.url`.
     pub path: String,

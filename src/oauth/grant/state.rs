@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 const LONGEST_REFRESH_S: i64 = 60;
 
 /// What a page, the command line, the API and metrics say of a grant.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "program", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum GrantState {
     Ok,
