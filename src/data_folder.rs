@@ -13,6 +13,8 @@ pub const STORE: &str = "store.sqlite3";
 pub const AUDIT_LOG: &str = "audit.log";
 /// The folder of records that the store could not take.
 pub const SPOOL: &str = "spool";
+/// The folder of files that hold current tokens, where no setting names another.
+pub const TOKEN_FILES: &str = "token-files";
 /// The folder of the generated authority and certificate.
 pub const TLS: &str = "tls";
 

@@ -19,6 +19,7 @@ pub struct FileError {
 pub enum Action {
     Read,
     Write,
+    Remove,
     Lock,
     CreateFolder,
 }
@@ -41,11 +42,29 @@ pub struct FileLock {
 /// Replaces a file by these bytes, or leaves it as it was: after a crash it is the old or the new one, whole. Only the
 /// owner may read it (0600). A symbolic link stays one, its target is replaced. Creates the last folder if need be.
 pub fn write_private(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
-    let target = resolve(path);
-    let folder = ensure_folder(&target)?;
+    write_at(&resolve(path), path, bytes)
+}
+
+/// The same where nobody's link is to lead elsewhere: one in this place is replaced itself.
+pub fn write_private_here(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
+    write_at(path, path, bytes)
+}
+
+fn write_at(target: &Path, path: &Path, bytes: &[u8]) -> Result<(), FileError> {
+    let folder = ensure_folder(target)?;
     let failed = |source| FileError { action: Action::Write, path: path.to_owned(), source };
-    let temporary = Temporary::create(&target, bytes).map_err(failed)?;
-    fs::rename(&temporary.path, &target).and_then(|()| sync_folder(folder)).map_err(failed)
+    let temporary = Temporary::create(target, bytes).map_err(failed)?;
+    fs::rename(&temporary.path, target).and_then(|()| sync_folder(folder)).map_err(failed)
+}
+
+/// Removes a file. That there is none is no error.
+pub fn remove(path: &Path) -> Result<(), FileError> {
+    match fs::remove_file(path) {
+        Err(source) if source.kind() != io::ErrorKind::NotFound => {
+            Err(FileError { action: Action::Remove, path: path.to_owned(), source })
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Creates a file with these bytes, or leaves the one that is there. Of several processes, one wins.
@@ -183,6 +202,7 @@ impl std::fmt::Display for Action {
         f.write_str(match self {
             Action::Read => "read",
             Action::Write => "write",
+            Action::Remove => "remove",
             Action::Lock => "lock",
             Action::CreateFolder => "create the folder",
         })
@@ -225,6 +245,8 @@ mod tests {
             assert_eq!(fs::read(&target).unwrap(), bytes);
             assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
         }
+        write_private_here(&link, b"here").unwrap();
+        assert_eq!((fs::read(&link).unwrap(), fs::read(&target).unwrap()), (b"here".to_vec(), b"existing".to_vec()));
     }
 
     #[test]

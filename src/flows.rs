@@ -33,6 +33,8 @@ pub mod revoke;
 pub mod status;
 pub mod token;
 pub mod token_answer;
+pub mod token_files;
+pub mod token_text;
 pub mod wait;
 
 pub use error::{Error, ErrorKind};

@@ -52,6 +52,8 @@ pub struct Settings {
     pub presets_dir: Option<PathBuf>,
     /// Clients of the operator's own files, which this program never writes.
     pub clients_dir: Option<PathBuf>,
+    /// Where the files lie that hold current tokens; `None`: in the data folder.
+    pub token_files_dir: Option<PathBuf>,
     /// The redirect URI of clients that name none.
     pub redirect_url: Url,
     pub token_cache: TokenCache,

@@ -24,7 +24,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("remote", &["authorization_server", "oauth"]),
     ("registry", &["files", "oauth", "store"]),
     ("app", &["authorization_server", "data_folder", "metrics", "oauth", "presets", "registry", "settings", "store"]),
-    ("flows", &["app", "authorization_server", "data_folder", "hook", "oauth", "registry", "remote", "store"]),
+    ("flows", &["app", "authorization_server", "data_folder", "files", "hook", "oauth", "registry", "remote", "store"]),
     (
         "web",
         &[

@@ -85,14 +85,19 @@ mod tests {
     #[test]
     fn the_configuration_says_exactly_what_the_definition_says() {
         let headers = vec![carried("X-Key", r#"a "quoted\" text"#)];
-        let in_header =
-            Attachment { token_in: TokenPlace::Header, token: carried("Authorization", "Bearer t"), headers };
+        let in_header = Attachment {
+            token_in: TokenPlace::Header,
+            token: carried("Authorization", "Bearer t"),
+            headers,
+            host: None,
+        };
         let expected = "header = \"Authorization: Bearer t\"\nheader = \"X-Key: a \\\"quoted\\\\\\\" text\"\n";
         assert_eq!(configuration(&in_header).unwrap().expose(), expected);
         let in_query = |value| Attachment {
             token_in: TokenPlace::Query,
             token: carried("access_token", value),
             headers: Vec::new(),
+            host: None,
         };
         assert_eq!(configuration(&in_query("t&u")).unwrap().expose(), "url-query = \"access_token=t&u\"\n");
         let split = in_query("t\"\noutput = \"/etc/passwd");

@@ -3,6 +3,7 @@
 use super::{error::Failure, output, serve};
 use crate::app::App;
 use crate::certificates;
+use crate::flows::token_files;
 use crate::logging;
 use crate::settings::{LogLevel, MessageQueue, Settings, Tls, TokenCache};
 use std::fmt::Display;
@@ -54,8 +55,17 @@ async fn examine(settings: Settings, findings: &mut Findings) {
             findings.judge("store", store, app.store.ping().await);
             findings.judge("presets", app.presets.all().len(), app.presets.check());
             registry(&app, findings).await;
+            token_folder(&app, findings).await;
         }
         Err(error) => findings.judge("data folder and store", "", Err(error)),
+    }
+}
+
+async fn token_folder(app: &App, findings: &mut Findings) {
+    match token_files::check_folder(app).await {
+        Ok(Some(folder)) => findings.good("token files", folder.display()),
+        Ok(None) => {}
+        Err(why) => findings.judge("token files", "", Err(why)),
     }
 }
 

@@ -3,6 +3,7 @@
 use super::output;
 use crate::app::OpenError;
 use crate::files::FileError;
+use crate::flows::token_text::NotWritable;
 use crate::flows::{self, ErrorKind};
 use crate::registry;
 use crate::remote;
@@ -42,6 +43,12 @@ pub enum Failure {
 impl From<store::Error> for Failure {
     fn from(error: store::Error) -> Self {
         Failure::Flow(error.into())
+    }
+}
+
+impl From<NotWritable> for Failure {
+    fn from(error: NotWritable) -> Self {
+        Failure::Usage(error.to_string())
     }
 }
 

@@ -8,7 +8,7 @@ use crate::certificates::{self as own, Change, TrustStep};
 use crate::data_folder::LOGIN_TOKEN;
 use crate::flows::keeper;
 use crate::flows::login;
-use crate::flows::notification;
+use crate::flows::{notification, token_files};
 use crate::settings::{Settings, Tls};
 use crate::{logging, web};
 use certificates::Certificates;
@@ -72,7 +72,7 @@ async fn keep_opening_store(app: App) {
 /// Serves until the program is told to end. Where the certificate changes, a server with the new one takes the place of
 /// the one before, which finishes what it began: Rocket reads certificates at its start alone.
 async fn serve(app: App) -> Result<(), Failure> {
-    let background = (keeper::start(&app), notification::start(&app));
+    let background = (keeper::start(&app), notification::start(&app), token_files::start(&app));
     let mut certificates = Certificates::of(&app);
     let mut before = JoinSet::new();
     loop {

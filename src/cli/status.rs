@@ -89,8 +89,14 @@ fn row(status: &Status, now: Timestamp) -> Vec<String> {
         status.account.to_string(),
         status.state.as_str().replace('_', " "),
         status.expires_at.map_or_else(|| "-".to_owned(), |end| in_words(now.seconds_until(end))),
-        status.last_error.clone().unwrap_or_default(),
+        status.last_error.clone().or_else(|| file_problem(status)).unwrap_or_default(),
     ]
+}
+
+/// What keeps the token out of its file.
+fn file_problem(status: &Status) -> Option<String> {
+    let file = status.token_file.as_ref()?;
+    file.problem.as_ref().map(|problem| format!("token file {}: {problem}", file.path))
 }
 
 /// `in 52 min`, `3 h ago`.

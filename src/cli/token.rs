@@ -1,11 +1,11 @@
 //! `token`, `header`, `refresh`, `revoke`.
 
 use super::{completions, error::Failure, grant_name, output};
-use crate::flows::attachment::Attachment;
 use crate::flows::installation::{Installation, Wanted};
 use crate::flows::token::MIN_VALID_S;
 use crate::flows::token_answer::TokenAnswer;
-use crate::oauth::definition::TokenPlace;
+use crate::flows::token_text;
+use crate::oauth::definition::DEFAULT_LOGIN;
 use crate::oauth::name::GrantName;
 use crate::oauth::sasl;
 use clap::{Args, ValueEnum};
@@ -22,7 +22,7 @@ pub struct TokenArguments {
     /// How to print it
     #[arg(long, value_enum, default_value_t = Format::Raw)]
     format: Format,
-    /// The mailbox, for xoauth2 and oauthbearer; the account when it is not said
+    /// The mailbox, for xoauth2 and oauthbearer (the account when it is not said); the login, for netrc (oauth2)
     #[arg(long, value_name = "ADDRESS")]
     user: Option<String>,
 }
@@ -63,6 +63,8 @@ enum Format {
     Header,
     /// A line for a shell: ACCESS_TOKEN='…'
     Env,
+    /// A line of a netrc file: the host of api.base_url, with the token as password
+    Netrc,
     /// The first message of SASL XOAUTH2, for mail programs
     Xoauth2,
     /// The first message of SASL OAUTHBEARER (RFC 7628)
@@ -92,7 +94,12 @@ pub async fn token(installation: &Installation, arguments: TokenArguments) -> Re
     let text = token.access_token.expose();
     match format {
         Format::Json => output::json(&token),
-        Format::Env => output::line(&format!("ACCESS_TOKEN='{}'", text.replace('\'', r"'\''"))),
+        Format::Env => output::line(token_text::variable(&token).expose()),
+        Format::Netrc => {
+            let attachment = installation.attachment(&of.name, of.wanted()).await?.value;
+            let login = user.as_deref().unwrap_or(DEFAULT_LOGIN);
+            output::line(token_text::netrc(&token, &attachment, login)?.expose())
+        }
         Format::Xoauth2 => output::line(sasl::xoauth2(&mailbox(&token, user)?, &token.access_token).expose()),
         Format::Oauthbearer => output::line(sasl::oauthbearer(&mailbox(&token, user)?, &token.access_token).expose()),
         Format::Raw | Format::Header => output::line(text),
@@ -104,18 +111,8 @@ pub async fn header(installation: &Installation, arguments: HeaderArguments) -> 
 }
 
 async fn print_header(installation: &Installation, of: &Of) -> Result<(), Failure> {
-    let Attachment { token_in, token, .. } = output::handed(installation.attachment(&of.name, of.wanted()).await?);
-    match token_in {
-        TokenPlace::Header => output::line(token.line().expose()),
-        TokenPlace::Query => {
-            let Of { name, .. } = of;
-            Err(Failure::Usage(format!(
-                "the API of `{name}` takes the token in the query parameter `{}`, not in a header; \
-                 `oauth-helper curl {name} -- URL` attaches it there",
-                token.name
-            )))
-        }
-    }
+    let attachment = output::handed(installation.attachment(&of.name, of.wanted()).await?);
+    output::line(token_text::header(&of.name, &attachment)?.expose())
 }
 
 pub async fn refresh(installation: &Installation, name: &GrantName) -> Result<(), Failure> {

@@ -2,7 +2,7 @@
 
 use super::Error;
 use crate::app::App;
-use crate::oauth::definition::TokenPlace;
+use crate::oauth::definition::{Api, TokenPlace};
 use crate::oauth::grant::Grant;
 use crate::oauth::secret::{Secret, exposed};
 use crate::oauth::template::{self, Values};
@@ -17,6 +17,9 @@ pub struct Attachment {
     pub token_in: TokenPlace,
     pub token: Carried,
     pub headers: Vec<Carried>,
+    /// The host of the API, where the definition says it.
+    #[serde(default)]
+    pub host: Option<String>,
 }
 
 /// A header or a query parameter. The value may be secret.
@@ -37,8 +40,14 @@ impl Attachment {
             token_in: api.token_in,
             token: Carried::rendered(&api.name, &api.template, &values)?,
             headers: headers.collect::<Result<_, _>>()?,
+            host: host(api, &values),
         })
     }
+}
+
+fn host(api: &Api, values: &Values) -> Option<String> {
+    let url = template::render_url(api.base_url.as_deref().filter(|url| !url.is_empty())?, values).ok()?;
+    url.host_str().map(|host| host.trim_matches(['[', ']']).to_owned())
 }
 
 impl Carried {

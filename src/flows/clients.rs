@@ -1,7 +1,7 @@
 //! Creating, changing, renaming and deleting clients together with their grants.
 
 use super::refresh::{self, Writer, first_token};
-use super::{Error, events, grants, published, references, registration, revoke};
+use super::{Error, events, grants, published, references, registration, revoke, token_files};
 use crate::app::App;
 use crate::oauth::definition::{Definition, FieldError, Invalid, SecretSource};
 use crate::oauth::event::{Event, EventKind};
@@ -12,6 +12,7 @@ use crate::registry::{self, Client, Version};
 pub async fn create(app: &App, name: ClientName, definition: Definition) -> Result<Client, Error> {
     check(&name)?;
     references::check(&name, &definition)?;
+    token_files::check(app, &name, &definition).await?;
     let client = app.registry.create(name, definition).await?;
     tracing::info!(client = %client.name, "client created");
     changed(app, &client.name).await;
@@ -30,6 +31,7 @@ pub async fn update(
     app.registry.writable(name)?;
     check(&new_name)?;
     references::check(&new_name, &definition)?;
+    token_files::check(app, name, &definition).await?;
     let before = app.client(name).await?.definition;
     let moved = if *name == new_name { Vec::new() } else { copy_grants(app, name, &new_name).await? };
     let result = app.registry.update(name, new_name, definition, base).await;

@@ -5,7 +5,7 @@ mod kept;
 pub use kept::{Noted, forget, list, mark_read, unread};
 pub(super) use kept::{last, numbered};
 
-use super::published;
+use super::{published, token_files};
 use crate::app::App;
 use crate::oauth::event::{Event, EventKind};
 use crate::oauth::name::ClientName;
@@ -14,21 +14,35 @@ use crate::store::{Heard, Listener};
 /// Tells of an event. It never fails and does not wait for the store: what cannot be told is logged, and the work that it
 /// tells of goes on. Events that this process tells are kept and announced in the order in which it told them.
 pub async fn tell(app: &App, event: Event) {
-    app.metrics.event(event.event.as_str());
-    log(&event);
-    app.told.put(event);
+    note(app, event);
     let teller = app.clone();
     drop(app.work.spawn(async move { pass_on(&teller).await }));
 }
 
+fn note(app: &App, event: Event) {
+    app.metrics.event(event.event.as_str());
+    log(&event);
+    app.told.put(event);
+}
+
 async fn pass_on(app: &App) {
     let _turn = app.told.turn().await;
-    let events = app.told.take();
-    if let Err(error) = kept::keep(app, &events).await {
+    loop {
+        let events = app.told.take();
+        if events.is_empty() {
+            return;
+        }
+        pass_on_all(app, &events).await;
+    }
+}
+
+async fn pass_on_all(app: &App, events: &[Event]) {
+    if let Err(error) = kept::keep(app, events).await {
         tracing::warn!(%error, events = events.len(), "events were not kept");
     }
-    for event in &events {
+    for event in events {
         published::follow(app, event).await;
+        token_files::follow(app, event).await.into_iter().for_each(|trouble| note(app, trouble));
         let text = serde_json::to_string(&event.facts()).unwrap_or_default();
         if let Err(error) = app.store.announce(&text).await {
             tracing::warn!(%error, "an event was not announced");

@@ -1,6 +1,7 @@
 //! The state of every grant, the same for the page, the command line and the API.
 
 use super::refresh::first_token::{self, FirstToken};
+use super::token_files::{self, TokenFileState};
 use super::{Error, grants};
 use crate::app::App;
 use crate::oauth::grant::{Failing, Grant, GrantState, History};
@@ -31,6 +32,9 @@ pub struct Status {
     /// Counts the sets of tokens; 0 when there is none.
     pub generation: u64,
     pub last_error: Option<String>,
+    /// The file that the definition wants the token in, while there is one.
+    #[serde(default)]
+    pub token_file: Option<TokenFileState>,
     /// The last refreshes, the newest first.
     #[serde(skip)]
     pub history: History,
@@ -47,6 +51,7 @@ impl Status {
             next_try_at: grant.failing.as_ref().and_then(|failing| failing.next_try_at),
             generation: grant.generation,
             last_error: grant.last_error(),
+            token_file: None,
             history: grant.history.clone(),
         }
     }
@@ -68,6 +73,7 @@ impl Status {
             next_try_at: failing.and_then(|failing| failing.next_try_at),
             generation: 0,
             last_error: failing.map(|failing| failing.error.clone()),
+            token_file: None,
             history: first.map(|first| first.history).unwrap_or_default(),
         }
     }
@@ -86,7 +92,9 @@ pub async fn by_client(app: &App) -> Result<BTreeMap<ClientName, Vec<Status>>, E
     let now = app.now();
     let of = |client: &Client| {
         let (grants, first) = (grants.remove(&client.name), first.remove(&client.name));
-        (client.name.clone(), lines(client, &grants.unwrap_or_default(), first.unwrap_or_default(), now))
+        let grants = grants.unwrap_or_default();
+        let lines = lines(client, &grants, first.unwrap_or_default(), now);
+        (client.name.clone(), with_files(app, client, &grants, lines))
     };
     Ok(clients.iter().map(of).collect())
 }
@@ -104,6 +112,14 @@ async fn first_tokens(app: &App) -> Result<BTreeMap<ClientName, Vec<FirstToken>>
         by_client.entry(found.value.name.client.clone()).or_default().push(found.value);
     }
     Ok(by_client)
+}
+
+fn with_files(app: &App, client: &Client, grants: &[Grant], mut lines: Vec<Status>) -> Vec<Status> {
+    for line in &mut lines {
+        let grant = grants.iter().find(|grant| grant.name.account == line.account);
+        line.token_file = grant.and_then(|grant| token_files::state(app, client, grant));
+    }
+    lines
 }
 
 fn lines(client: &Client, grants: &[Grant], first: Vec<FirstToken>, now: Timestamp) -> Vec<Status> {

@@ -13,6 +13,7 @@ pub(crate) mod overlay;
 mod resource;
 mod second_step;
 mod secret_source;
+mod token_file;
 mod validate;
 mod words;
 
@@ -28,6 +29,7 @@ pub use overlay::{Overlay, Paths};
 pub use resource::{Api, TokenPlace};
 pub use second_step::{Assertion, Signer, SignerAlgorithm, SignerEncoding, SignerPlace, Upgrade};
 pub use secret_source::SecretSource;
+pub use token_file::{DEFAULT_LOGIN, TokenFile, TokenFormat, is_netrc_word};
 pub use words::{GrantType, Pkce, Publish, RedirectUri, ScopeSeparator};
 
 use crate::oauth::grant_reference::GrantReference;
@@ -108,6 +110,8 @@ pub struct Definition {
     /// What the Python helper's readers find in Redis, in plain text.
     #[serde(skip_serializing_if = "is_default")]
     pub publish: Publish,
+    #[serde(skip_serializing_if = "is_default")]
+    pub token_file: TokenFile,
     #[serde(skip_serializing_if = "is_default")]
     pub notes: String,
 }

@@ -27,10 +27,12 @@ pub enum EventKind {
     LoginFailed,
     /// A webhook or a command does not take the events that it is to be told of.
     NotificationFailed,
+    /// The file that a definition wants the current token in could not be written, or not be removed.
+    TokenFileFailed,
 }
 
 impl EventKind {
-    pub const ALL: [EventKind; 11] = [
+    pub const ALL: [EventKind; 12] = [
         EventKind::Authorized,
         EventKind::Refreshed,
         EventKind::Failing,
@@ -42,6 +44,7 @@ impl EventKind {
         EventKind::ClientChanged,
         EventKind::LoginFailed,
         EventKind::NotificationFailed,
+        EventKind::TokenFileFailed,
     ];
 
     /// As in JSON.
@@ -58,6 +61,7 @@ impl EventKind {
             EventKind::ClientChanged => "client_changed",
             EventKind::LoginFailed => "login_failed",
             EventKind::NotificationFailed => "notification_failed",
+            EventKind::TokenFileFailed => "token_file_failed",
         }
     }
 
@@ -75,6 +79,7 @@ impl EventKind {
             EventKind::ClientChanged => "Changed",
             EventKind::LoginFailed => "Login failed",
             EventKind::NotificationFailed => "Not delivered",
+            EventKind::TokenFileFailed => "Token file",
         }
     }
 
@@ -93,6 +98,7 @@ impl EventKind {
                 | EventKind::CertificateEnding
                 | EventKind::LoginFailed
                 | EventKind::NotificationFailed
+                | EventKind::TokenFileFailed
         )
     }
 

@@ -12,6 +12,7 @@ pub(super) const OURS: &[&str] = &[
     "data_dir",
     "presets_dir",
     "clients_dir",
+    "token_files_dir",
     "oauth.redirect_url",
     "oauth.token_cache",
     "oauth.token_key_prepend",

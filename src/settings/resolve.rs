@@ -38,6 +38,7 @@ impl Reader<'_> {
         let data_dir = self.data_dir();
         let presets_dir = self.path("presets_dir");
         let clients_dir = self.path("clients_dir");
+        let token_files_dir = self.path("token_files_dir");
         let redirect_url = public_url.as_ref().and_then(|url| self.redirect_url(url));
         let token_cache = self.token_cache();
         let key_prefix = self.key_prefix();
@@ -58,6 +59,7 @@ impl Reader<'_> {
             data_dir: data_dir?,
             presets_dir,
             clients_dir,
+            token_files_dir,
             redirect_url: redirect_url?,
             token_cache: token_cache?,
             key_prefix,

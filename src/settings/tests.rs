@@ -85,6 +85,7 @@ fn every_setting_can_stand_in_rocket_toml() {
         encryption.key_file = 'key'
         presets_dir = 'presets'
         clients_dir = 'clients'
+        token_files_dir = '../tokens'
         outbound = { allow_private = false, ca_file = '/etc/ca.pem' }
         log = { level = 'DEBUG', format = 'json' }
         workers = 3
@@ -100,6 +101,7 @@ fn every_setting_can_stand_in_rocket_toml() {
     assert_eq!(settings.login.token.as_ref().unwrap().expose(), "0123456789012345");
     assert_eq!(settings.presets_dir, Some(folder.path().join("presets")));
     assert_eq!(settings.clients_dir, Some(folder.path().join("clients")));
+    assert_eq!(settings.token_files_dir, Some(folder.path().join("../tokens")));
     assert_eq!(settings.outbound, Outbound { allow_private: false, ca_file: Some("/etc/ca.pem".into()) });
     assert_eq!(settings.log, Log { level: LogLevel::Debug, format: LogFormat::Json });
     let MessageQueue::Redis(url) = &settings.message_queue else { panic!("embedded") };

@@ -3,6 +3,7 @@
 use super::claims::claims;
 use super::pages::{Action, AttemptRow, Badge, GrantError, GrantRow, IdentityView, words};
 use crate::app::App;
+use crate::flows::token_files;
 use crate::oauth::grant::{Attempt, Cause, Failing, Freshness, Grant, Outcome};
 use crate::oauth::id_token::{Identity, Trust};
 use crate::oauth::timestamp::Timestamp;
@@ -20,6 +21,7 @@ pub fn of(app: &App, client: &Client, grant: &Grant) -> GrantRow {
         error: grant.last_error().map(|error| GrantError { text: error, hint: hint(app, client, grant) }),
         advice: refresh_advice(app, client, grant),
         identity: grant.identity.as_ref().map(identity),
+        token_file: token_files::state(app, client, grant),
         history: grant.history.iter().map(|attempt| attempt_row(attempt, now)).collect(),
         actions: actions(client, grant),
     }

@@ -50,5 +50,6 @@ mod stopped;
 mod the_parts_of_the_tests_are_real;
 mod tls;
 mod token_cache;
+mod token_files;
 mod unsolicited;
 mod wait_verb;

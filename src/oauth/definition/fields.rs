@@ -130,7 +130,7 @@ impl Group {
             Group::Signer => "what the client signs besides its authentication",
             Group::Api => "how the API itself wants the token",
             Group::Endpoints => "revocation, introspection, user info, device",
-            Group::Sharing => "readers of the Python helper, and your notes",
+            Group::Sharing => "other readers of the token, and your notes",
         }
     }
 

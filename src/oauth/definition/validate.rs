@@ -4,6 +4,7 @@
 mod keys;
 mod placeholders;
 mod second_step;
+mod token_file;
 
 use super::*;
 use crate::oauth::template;
@@ -36,6 +37,7 @@ impl Definition {
         check.response("response", &self.response);
         check.api();
         check.further_endpoints();
+        check.token_file();
         if check.errors.is_empty() { Ok(()) } else { Err(Invalid(check.errors)) }
     }
 }

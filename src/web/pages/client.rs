@@ -2,6 +2,7 @@
 
 use super::words::{shell_word, urlencode};
 use super::{Badge, EventRow, Page};
+use crate::flows::token_files::TokenFileState;
 use crate::oauth::name::GrantName;
 use serde::Serialize;
 
@@ -56,6 +57,8 @@ pub struct GrantRow {
     pub error: Option<GrantError>,
     /// What to do for a refresh token, where one is missed; may be blank.
     pub advice: String,
+    /// The file that holds the token, and what is wrong with it.
+    pub token_file: Option<TokenFileState>,
     /// How the last refreshes went, the newest first.
     pub history: Vec<AttemptRow>,
     /// Who authorized it; `None` when the server did not say.

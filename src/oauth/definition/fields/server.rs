@@ -3,6 +3,13 @@
 use super::{Field, Group, Kind, Labelled};
 
 const PLACES: &[Labelled] = &[("header", "in a header"), ("query", "in the URL's query (it will be in logs)")];
+const TOKEN_FORMATS: &[Labelled] = &[
+    ("raw", "the token alone"),
+    ("header", "the header line, for curl -H @FILE"),
+    ("json", "JSON, as the HTTP API answers"),
+    ("env", "ACCESS_TOKEN='…', for a shell"),
+    ("netrc", "netrc: machine, login, password"),
+];
 const PUBLISH: &[Labelled] = &[
     ("none", "nothing"),
     ("code", "the code, unexchanged, in plain text"),
@@ -115,6 +122,29 @@ pub(super) const FIELDS: &[Field] = &[
         "For programs that read the Python helper's Redis keys. Whoever may read that Redis can use what is in it.",
     )
     .default("none"),
+    Field::new(
+        Group::Sharing,
+        Kind::Text,
+        "token_file.name",
+        "Token file",
+        "A file that always holds the current token, for programs that read one: music.token, or mail/{account}.json where each account is to have its own. It lies below the folder of token files (OAUTHCLIENT_TOKEN_FILES_DIR), only you may read it, and it goes with the token.",
+    ),
+    Field::new(
+        Group::Sharing,
+        Kind::Choice(TOKEN_FORMATS),
+        "token_file.format",
+        "Written as",
+        "How the file holds the token.",
+    )
+    .default("raw"),
+    Field::new(
+        Group::Sharing,
+        Kind::Text,
+        "token_file.login",
+        "Login in netrc",
+        "Beside the token, which is the password there. The host is that of the API\u{2019}s base URL.",
+    )
+    .default("oauth2"),
     Field::new(
         Group::Sharing,
         Kind::Text,

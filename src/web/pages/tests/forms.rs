@@ -90,7 +90,7 @@ pub fn rich() -> serde_json::Value {
         "introspect": {"url": "https://a.example/i", "params": {"token_type_hint": null}},
         "userinfo": {"url": "https://a.example/u"}, "id_token": {"jwks_url": "https://a.example/jwks"},
         "device": {"url": "https://a.example/d", "params": {"audience": "api"}},
-        "publish": "tokens", "notes": "First line\nsecond line"
+        "publish": "tokens", "token_file": {"name": "{account}.token", "format": "env", "login": "me"}, "notes": "First line\nsecond line"
     })
 }
 

@@ -1,6 +1,7 @@
 //! One or more views of every page, as a test or a preview wants them.
 
 use crate::flows::api_keys::Verb;
+use crate::flows::token_files::TokenFileState;
 use crate::oauth::name::GrantName;
 use crate::web::pages::*;
 
@@ -114,6 +115,10 @@ pub fn client() -> ClientPage {
             subject: "838474".into(),
             verified: true,
             claims: vec![Claim { name: "email".into(), value: account.into() }],
+        }),
+        token_file: Some(TokenFileState {
+            path: "/data/token-files/google-drive.token".into(),
+            problem: Some("the folder is full".into()),
         }),
         history: vec![
             AttemptRow {
