@@ -135,6 +135,7 @@ async fn try_to_settle(app: &App, scope: Scope) -> Result<Settled, Error> {
     let opened = tokio::task::spawn_blocking(move || Folder::open(&root)).await.map_err(|_| Error::Interrupted)?;
     // Read under the lock, so that nothing older is written over it.
     let Asked { wanted, mut troubles, scope } = asked(app, scope).await?;
+    let is_known = !matches!(&scope, Scope::AllBut(unknown) if !unknown.is_empty());
     let mut next_end = None;
     let failed = match opened {
         Ok(mut folder) => {
@@ -146,7 +147,7 @@ async fn try_to_settle(app: &App, scope: Scope) -> Result<Settled, Error> {
         Err(trouble) => for_each(wanted, &trouble),
     };
     troubles.extend(failed);
-    let is_whole = troubles.is_empty();
+    let is_whole = is_known && troubles.is_empty();
     let troubles = troubles.into_iter().filter_map(|(of, why)| told(app, &of, why)).collect();
     Ok(Settled { troubles, is_whole, next_end })
 }
@@ -194,7 +195,7 @@ async fn asked(app: &App, scope: Scope) -> Result<Asked, Error> {
                 match of_client(app, client).await {
                     Ok(grants) => asked.add(app, client, grants),
                     Err(error) => {
-                        tracing::warn!(%error, client = %client.name, "its token files are left as they are");
+                        tracing::debug!(%error, client = %client.name, "its token files are left as they are");
                         unknown.insert(client.name.clone());
                     }
                 }

@@ -58,12 +58,15 @@ impl State {
     }
 
     async fn settle(&mut self, scope: Scope) {
-        if matches!(scope, Scope::AllBut(_)) {
+        let is_all = matches!(scope, Scope::AllBut(_));
+        if is_all {
             self.clients = self.app.registry.list().await.unwrap_or_default();
             self.ask_for_first_tokens().await;
         }
         let Settled { troubles, is_whole, next_end } = settle(&self.app, scope).await;
-        (self.is_whole, self.next_end) = (is_whole, next_end);
+        // What failed before is tried again with all, whatever went well since.
+        self.is_whole = is_whole && (is_all || self.is_whole);
+        self.next_end = next_end;
         for event in troubles {
             events::tell(&self.app, event).await;
         }
