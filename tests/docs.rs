@@ -69,7 +69,7 @@ fn root() -> &'static Path {
 fn all_code() -> String {
     fn below(folder: PathBuf) -> String {
         let paths = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-        let kept = paths.filter(|path| !path.ends_with("node_modules"));
+        let kept = paths.filter(|path| !path.ends_with("node_modules") && !path.ends_with("venv"));
         kept.map(|path| if path.is_dir() { below(path) } else { fs::read_to_string(path).unwrap_or_default() })
             .collect()
     }

@@ -10,6 +10,7 @@ use crate::oauth::name::{Account, ClientName};
 use crate::oauth::secret::Secret;
 use crate::oauth::token_response::Stage;
 use crate::registry::Client;
+use serde_json::json;
 use std::time::Duration;
 
 /// Seconds a refresh token stays published whose end the server did not say. Each refresh begins anew.
@@ -21,16 +22,19 @@ enum Key {
     AccessCode,
     AccessToken,
     RefreshToken,
+    /// What may be known of them without a secret.
+    Metadata,
 }
 
 impl Key {
-    const ALL: [Self; 3] = [Self::AccessCode, Self::AccessToken, Self::RefreshToken];
+    const ALL: [Self; 4] = [Self::AccessCode, Self::AccessToken, Self::RefreshToken, Self::Metadata];
 
     fn of(self, client_id: &str) -> String {
         let kind = match self {
             Self::AccessCode => "accesscode",
             Self::AccessToken => "accesstoken",
             Self::RefreshToken => "refreshtoken",
+            Self::Metadata => "metadata",
         };
         format!("_{kind}:_{client_id}")
     }
@@ -108,7 +112,18 @@ async fn put(app: &App, definition: &Definition, grant: &Grant) -> Result<(), Er
     keep(app, Key::AccessToken, definition, Some(&tokens.access_token), access).await?;
     let refresh = tokens.refresh_expires_at.map_or(REFRESH_TOKEN_S, |at| now.seconds_until(at));
     let good = tokens.refresh_token.as_ref().filter(|_| grant.ended.is_none());
-    keep(app, Key::RefreshToken, definition, good, Some(refresh)).await
+    keep(app, Key::RefreshToken, definition, good, Some(refresh)).await?;
+    // Last, so that whoever sees a new generation finds its tokens.
+    keep(app, Key::Metadata, definition, Some(&metadata(grant)), access).await
+}
+
+fn metadata(grant: &Grant) -> Secret {
+    let Grant { name, generation, tokens, .. } = grant;
+    let json = json!({
+        "client": name.client, "account": name.account, "generation": generation, "expires_at": tokens.expires_at,
+        "token_type": tokens.token_type,
+    });
+    Secret::new(json.to_string())
 }
 
 /// `seconds`: that are left; `None`: nobody knows.
