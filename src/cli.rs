@@ -11,6 +11,7 @@ mod doctor;
 mod duration;
 mod error;
 mod exec;
+mod first_process;
 mod git_credential;
 mod healthcheck;
 mod input;
@@ -184,7 +185,10 @@ async fn run_verb(installation: Installation, verb: Verb, entry: Option<&audit::
         // These two become another program.
         Verb::Curl(arguments) => return curl::run(installation, arguments).await,
         Verb::Exec(arguments) => return exec::run(installation, arguments).await,
-        verb => work(&installation, verb).await,
+        verb => tokio::select! {
+            done = work(&installation, verb) => done,
+            told = first_process::told_to_end() => Err(told),
+        },
     };
     note(&installation, if done.is_ok() { "done" } else { "failed" });
     installation.close().await;

@@ -15,7 +15,14 @@ pub fn become_it(mut command: Command) -> Failure {
 pub fn cannot_start(command: &Command, error: &io::Error) -> Failure {
     let program = command.get_program().display();
     let code = if error.kind() == io::ErrorKind::NotFound { 127 } else { 126 };
-    Failure::Command { said: format!("{program} cannot be started: {error}"), code }
+    let next = match code {
+        127 => {
+            ". Install it; the image of this program holds no other one, so there put oauth-helper into an image that \
+                has it (docs/containers.md)"
+        }
+        _ => "",
+    };
+    Failure::Command { said: format!("{program} cannot be started: {error}{next}"), code }
 }
 
 /// How the command ended is how we end.
