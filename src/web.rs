@@ -132,7 +132,7 @@ fn build(app: App, figment: Figment) -> Result<Rocket<Build>, pages::RenderError
         // Rocket's own headers would stand in the way of ours.
         .attach(Shield::new())
         .attach(under_way.clone())
-        .attach(edge::Edge)
+        .attach(edge::Edge::new(&app.settings))
         .manage(under_way)
         .manage(pages)
         .manage(login::Attempts::default())

@@ -2,7 +2,7 @@
 
 use super::audit;
 use crate::app::App;
-use crate::settings::Host;
+use crate::settings::{Host, Hosts, Settings};
 use rocket::fairing::{Fairing, Info, Kind};
 use rocket::http::uri::Origin;
 use rocket::http::{Header, Method};
@@ -12,9 +12,20 @@ use std::time::Instant;
 /// Paths that answer under every name of ours, since no browser with a cookie asks for them.
 const MACHINES: [&str; 5] = ["/api/", "/healthz", "/readyz", "/metrics", "/static/"];
 
+/// The policy of every other page: its forms lead to us.
+macro_rules! csp {
+    () => {
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; \
+         base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
+    };
+}
+
 /// Host check, inert HEAD, security headers, and one line of log for each request.
 #[derive(Debug)]
-pub struct Edge;
+pub struct Edge {
+    hosts: Hosts,
+    prefix: String,
+}
 
 /// What is remembered of a request from its start to its response.
 #[derive(Debug)]
@@ -34,6 +45,12 @@ fn random_id() -> String {
     format!("{:016x}", getrandom::u64().unwrap_or_default())
 }
 
+impl Edge {
+    pub fn new(settings: &Settings) -> Self {
+        Self { hosts: settings.hosts(), prefix: settings.public_url.prefix().to_owned() }
+    }
+}
+
 #[rocket::async_trait]
 impl Fairing for Edge {
     fn info(&self) -> Info {
@@ -43,11 +60,10 @@ impl Fairing for Edge {
     /// A fairing cannot answer, so a refused request is sent to a route that does (see [`super::refusals`]).
     async fn on_request(&self, request: &mut Request<'_>, _: &mut Data<'_>) {
         arrival(request);
-        let Some(app) = request.rocket().state::<App>() else { return };
         let path = request.uri().path().as_str();
-        let path = path.strip_prefix(app.settings.public_url.prefix()).unwrap_or(path);
+        let path = path.strip_prefix(&self.prefix).unwrap_or(path);
         let machine = MACHINES.iter().any(|known| path.starts_with(known));
-        let refusal = match app.settings.hosts().verdict(request.headers().get_one("host")) {
+        let refusal = match self.hosts.verdict(request.headers().get_one("host")) {
             Host::Foreign => Some("/-/misdirected"),
             // The session's cookie belongs to the public name.
             Host::Ours if !machine && request.method() == Method::Get => Some("/-/elsewhere"),
@@ -86,15 +102,15 @@ impl Fairing for Edge {
 /// Headers that every response carries. A handler that set its own keeps it.
 fn harden(response: &mut Response<'_>) {
     let defaults = [
-        ("Content-Security-Policy", CSP.to_owned() + "; form-action 'self'"),
-        ("X-Content-Type-Options", "nosniff".to_owned()),
-        ("X-Frame-Options", "DENY".to_owned()),
+        ("Content-Security-Policy", csp!()),
+        ("X-Content-Type-Options", "nosniff"),
+        ("X-Frame-Options", "DENY"),
         // `no-referrer` would make browsers send `Origin: null` with our own forms.
-        ("Referrer-Policy", "same-origin".to_owned()),
-        ("Cross-Origin-Opener-Policy", "same-origin".to_owned()),
-        ("Cross-Origin-Resource-Policy", "same-origin".to_owned()),
-        ("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()".to_owned()),
-        ("Cache-Control", "no-store".to_owned()),
+        ("Referrer-Policy", "same-origin"),
+        ("Cross-Origin-Opener-Policy", "same-origin"),
+        ("Cross-Origin-Resource-Policy", "same-origin"),
+        ("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
+        ("Cache-Control", "no-store"),
     ];
     for (name, value) in defaults {
         if !response.headers().contains(name) {
@@ -105,13 +121,9 @@ fn harden(response: &mut Response<'_>) {
     response.remove_header("Strict-Transport-Security");
 }
 
-/// Everything but `form-action`, which a page that sends the browser to an authorization server widens.
-pub const CSP: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; \
-                       connect-src 'self'; base-uri 'none'; frame-ancestors 'none'";
-
 /// The policy of a page whose form leads to `origins`: browsers apply `form-action` to redirects too, and an
 /// authorization server redirects further, so every https origin is allowed.
 pub fn csp_with_forms_to(origins: &[String]) -> Header<'static> {
     let more: String = origins.iter().map(|origin| format!(" {origin}")).collect();
-    Header::new("Content-Security-Policy", format!("{CSP}; form-action 'self' https:{more}"))
+    Header::new("Content-Security-Policy", format!("{} https:{more}", csp!()))
 }
