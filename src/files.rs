@@ -1,5 +1,9 @@
 //! Files that only we may read: written whole or not at all, and locked between processes.
 
+mod stamp;
+
+pub use stamp::Stamp;
+
 use std::{
     fs::{self, DirBuilder, File, OpenOptions},
     io::{self, Write},

@@ -12,7 +12,6 @@ pub mod import;
 pub mod json;
 mod secrets;
 mod shared;
-mod stamp;
 
 pub use error::{Error, NoSecret, Problem, SecretProblem};
 pub use secrets::keep_secrets;
@@ -47,7 +46,8 @@ enum Place {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Client {
     pub name: ClientName,
-    pub definition: Definition,
+    /// Shared by all who asked for this state of it.
+    pub definition: Arc<Definition>,
     pub version: Version,
     /// The file of `OAUTHCLIENT_CLIENTS_DIR` that it is declared in; `None`: it is kept, and can be changed here.
     pub declared_in: Option<Arc<Path>>,
@@ -210,7 +210,7 @@ impl Registry {
 impl Client {
     fn new(name: ClientName, definition: Definition) -> Self {
         let version = Version::of(&definition);
-        Self { name, definition, version, declared_in: None }
+        Self { name, definition: Arc::new(definition), version, declared_in: None }
     }
 
     fn is_based_on(&self, base: Option<&Version>) -> Result<(), Error> {

@@ -7,6 +7,7 @@ pub mod embedded;
 pub mod error;
 pub mod kind;
 pub mod lease;
+mod opened;
 mod opening;
 mod place;
 mod published;
@@ -29,6 +30,7 @@ pub use self::{
 };
 
 use self::{
+    opened::Opened,
     opening::Opening,
     place::{Place, Sealed},
     signals::{Inbox, Signals, Source},
@@ -82,6 +84,7 @@ pub struct Store {
     opening: Arc<Opening>,
     keys: Keyring,
     spool: Spool,
+    opened: Opened,
     metrics: Option<Metrics>,
     signals: Arc<Signals>,
 }
@@ -137,6 +140,18 @@ impl Store {
     pub async fn get<T: Record>(&self, id: &str) -> Result<Option<Versioned<T>>, Error> {
         let place = Place::of(T::KIND, id);
         self.find(&place).await?.map(|sealed| self.unseal(&place, &sealed)).transpose()
+    }
+
+    /// The same for what is read often and changes seldom: opened once, then shared.
+    pub async fn read<T: Record + Send + Sync + 'static>(&self, id: &str) -> Result<Option<Versioned<Arc<T>>>, Error> {
+        let place = Place::of(T::KIND, id);
+        match self.find(&place).await? {
+            Some(sealed) => self.opened.of(&place, sealed, |sealed| self.unseal(&place, sealed)).map(Some),
+            None => {
+                self.opened.forget(&place);
+                Ok(None)
+            }
+        }
     }
 
     /// Writes a kept record if it is at version `expected`; 0 means that it must be absent.
@@ -218,6 +233,13 @@ impl Store {
     /// Takes the lease `name` for `ttl` (at most [`lease::LONGEST`]); `None` while another holds it, in any process.
     pub async fn lease(&self, name: &str, ttl: Duration) -> Result<Option<Lease>, Error> {
         Lease::take(self.clone(), name, ttl).await
+    }
+
+    /// To be called at the end of a process, which needs no tidying up: the system does that.
+    pub fn leave(&self) {
+        if let Ok(Backend::Embedded(embedded)) = self.backend() {
+            embedded.leave();
+        }
     }
 
     /// Whether the backend answers.

@@ -13,6 +13,7 @@ use crate::oauth::timestamp::Timestamp;
 use crate::store::{Kind, Put, Record, Versioned};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use std::sync::Arc;
 
 const PREFIX: &str = "och";
 
@@ -131,9 +132,9 @@ pub async fn revoke(app: &App, id: &str) -> Result<bool, Error> {
 }
 
 /// The key that `text` is. That it was used is noted afterwards: no caller waits for it.
-pub async fn open(app: &App, text: &str) -> Result<Result<ApiKey, BadKey>, Error> {
+pub async fn open(app: &App, text: &str) -> Result<Result<Arc<ApiKey>, BadKey>, Error> {
     let Some((id, secret)) = halves(text) else { return Ok(Err(BadKey::Unknown)) };
-    let Some(found) = app.store.get::<ApiKey>(id).await? else { return Ok(Err(BadKey::Unknown)) };
+    let Some(found) = app.store.read::<ApiKey>(id).await? else { return Ok(Err(BadKey::Unknown)) };
     if !found.value.is_opened_by(secret) {
         return Ok(Err(BadKey::Unknown));
     }
@@ -154,14 +155,14 @@ fn halves(text: &str) -> Option<(&str, &str)> {
 
 /// Writes down when a key was used, at most once a minute. A key that was revoked meanwhile stays so, since the write
 /// says which version it replaces.
-fn note_use(app: &App, found: &Versioned<ApiKey>) {
+fn note_use(app: &App, found: &Versioned<Arc<ApiKey>>) {
     let now = app.now();
     let is_noted = found.value.last_used_at.is_some_and(|last| last.seconds_until(now) < NOTED_EVERY);
     if is_noted || !app.once_in(NOTED_EVERY, &found.value.id) {
         return;
     }
     let (app, version) = (app.clone(), found.version);
-    let key = ApiKey { last_used_at: Some(now), ..found.value.clone() };
+    let key = ApiKey { last_used_at: Some(now), ..ApiKey::clone(&found.value) };
     tokio::spawn(async move {
         if let Err(error) = app.store.put_if_version(&key.id, &key, version).await {
             tracing::warn!(%error, key = key.id, "when the key was used could not be noted");

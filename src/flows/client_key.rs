@@ -2,7 +2,7 @@
 
 use super::{Error, clients};
 use crate::app::App;
-use crate::oauth::definition::{AuthMethod, SecretSource};
+use crate::oauth::definition::{AuthMethod, Definition, SecretSource};
 use crate::oauth::jwk::Algorithm;
 use crate::oauth::name::ClientName;
 use crate::oauth::signing_key::SigningKey;
@@ -16,7 +16,7 @@ pub async fn generate(app: &App, name: &ClientName, alg: Algorithm) -> Result<Cl
     let client = app.client(name).await?;
     let text = SigningKey::generate(alg)?;
     let key = SigningKey::parse(&text)?;
-    let mut definition = client.definition.clone();
+    let mut definition = Definition::clone(&client.definition);
     let authenticates = !definition.makes_assertions();
     let auth = &mut definition.token.auth;
     if authenticates {

@@ -94,7 +94,7 @@ pub async fn put(app: &App, name: &ClientName, definition: Definition, base: &Ba
             None => create(app, name.clone(), definition).await.map(Stored::Created),
             Some(old) => {
                 registry::keep_secrets(&old.definition, &mut definition);
-                if old.definition == definition {
+                if *old.definition == definition {
                     return Ok(Stored::Replaced(old.clone()));
                 }
                 let result = update(app, name, name.clone(), definition, Some(&old.version)).await;

@@ -13,6 +13,7 @@ use crate::oauth::template::{TemplateError, Values};
 use crate::oauth::token_request::Credentials;
 use crate::oauth::token_response::{self, ErrorAnswer, NoToken, Stage, TokenAnswer, Tokens};
 use crate::registry::{self, Client};
+use std::sync::Arc;
 use std::time::Instant;
 
 /// How often a definition that somebody else changes at the same moment is written again.
@@ -68,7 +69,7 @@ impl<'a> Exchange<'a> {
             result => return result,
         };
         for auth in auth_alternatives::alternatives(self.place.get(&self.client.definition), &who) {
-            let mut definition = self.client.definition.clone();
+            let mut definition = Definition::clone(&self.client.definition);
             self.place.set(&mut definition, auth.clone());
             if self.writer.is_some_and(|writer| !writer.may_ask()) {
                 break;
@@ -147,7 +148,8 @@ impl<'a> Exchange<'a> {
     /// Changes nothing but the authentication, and that only while it still is what was found wanting.
     async fn write(&self, auth: &Auth) -> Result<(), registry::Error> {
         let (registry, name) = (&self.app.registry, &self.client.name);
-        let Some(Client { mut definition, version, .. }) = registry.get(name).await? else { return Ok(()) };
+        let Some(Client { definition, version, .. }) = registry.get(name).await? else { return Ok(()) };
+        let mut definition = Arc::unwrap_or_clone(definition);
         let asked = &self.client.definition;
         if definition.client_id != asked.client_id || self.place.get(&definition) != self.place.get(asked) {
             return Ok(());

@@ -11,6 +11,7 @@ use crate::oauth::token_response::Stage;
 use crate::registry::Client;
 use crate::store::{Kind, Put, Record, Versioned};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 impl Record for Grant {
@@ -27,6 +28,13 @@ pub async fn get(app: &App, client: &Client, account: &Account) -> Result<Option
     let name = GrantName { client: client.name.clone(), account: account.clone() };
     let found = app.store.get::<Grant>(&id(&name)).await?;
     Ok(found.filter(|found| found.value.belongs_to(&client.definition)))
+}
+
+/// The same to look at alone.
+pub async fn look(app: &App, client: &Client, account: &Account) -> Result<Option<Arc<Grant>>, Error> {
+    let name = GrantName { client: client.name.clone(), account: account.clone() };
+    let found = app.store.read::<Grant>(&id(&name)).await?.map(|found| found.value);
+    Ok(found.filter(|grant| grant.belongs_to(&client.definition)))
 }
 
 /// All grants by client, each client's ordered by account.

@@ -12,6 +12,7 @@ use crate::oauth::template::{self, Values};
 use crate::oauth::token_request;
 use crate::registry::Client;
 use serde_json::Value;
+use std::sync::Arc;
 use url::Url;
 
 /// What came of it.
@@ -95,7 +96,7 @@ pub async fn test(app: &App, name: &GrantName) -> Result<Inspection, Error> {
 struct Trial<'a> {
     app: &'a App,
     client: Client,
-    grant: Grant,
+    grant: Arc<Grant>,
     client_secret: Option<Secret>,
 }
 

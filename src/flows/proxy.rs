@@ -46,7 +46,7 @@ pub async fn send(app: &App, name: &GrantName, mut request: Request<'_>) -> Resu
     let answer = pass_on(app, &client, &grant, &request, body).await?;
     let brake = format!("rejected:{name}");
     let (401, Some(body), false) = (answer.status(), again, app.happened(&brake)) else { return Ok(answer) };
-    match refresh::renew(app, &client, name, When::Rejected(grant.tokens.access_token)).await {
+    match refresh::renew(app, &client, name, When::Rejected(grant.tokens.access_token.clone())).await {
         Ok(grant) => {
             let answer = pass_on(app, &client, &grant, &request, body).await?;
             if answer.status() == 401 {

@@ -8,6 +8,7 @@ use crate::oauth::grant::{Freshness, Grant};
 use crate::oauth::name::GrantName;
 use crate::oauth::template::{self, Values};
 use crate::registry::Client;
+use std::sync::Arc;
 
 /// Seconds a token must still be valid for when nothing else is said.
 pub const MIN_VALID_S: i64 = 60;
@@ -16,28 +17,28 @@ pub const MIN_VALID_S: i64 = 60;
 #[derive(Debug)]
 pub struct Served {
     pub client: Client,
-    pub grant: Grant,
+    pub grant: Arc<Grant>,
     /// Why it is not as fresh as it was asked for.
     pub not_renewed: Option<Error>,
 }
 
 /// The grant with a token that is valid for at least `min_valid` seconds, refreshed first when less is left. A token
 /// that is still valid is served whatever is broken.
-pub async fn current(app: &App, name: &GrantName, min_valid: i64) -> Result<(Client, Grant), Error> {
+pub async fn current(app: &App, name: &GrantName, min_valid: i64) -> Result<(Client, Arc<Grant>), Error> {
     served(app, name, min_valid).await.map(|served| (served.client, served.grant))
 }
 
 /// The same, and why the token is not as fresh as it was asked for.
 pub async fn served(app: &App, name: &GrantName, min_valid: i64) -> Result<Served, Error> {
     let client = app.client(&name.client).await?;
-    let found = grants::get(app, &client, &name.account).await?.map(|found| found.value);
+    let found = grants::look(app, &client, &name.account).await?;
     let usable = found.filter(|grant| grant.tokens.freshness(app.now(), min_valid) != Freshness::Expired);
     match usable {
         Some(grant) if grant.tokens.freshness(app.now(), min_valid) == Freshness::Valid => {
             Ok(Served { client, grant, not_renewed: None })
         }
         usable => match (refresh::renew(app, &client, name, When::Left(min_valid)).await, usable) {
-            (Ok(grant), _) => Ok(Served { client, grant, not_renewed: None }),
+            (Ok(grant), _) => Ok(Served { client, grant: grant.into(), not_renewed: None }),
             (Err(error), Some(grant)) => Ok(Served { client, grant, not_renewed: Some(error) }),
             (Err(error), None) => Err(error),
         },
@@ -45,10 +46,10 @@ pub async fn served(app: &App, name: &GrantName, min_valid: i64) -> Result<Serve
 }
 
 /// The grant with the further token that was asked for, if one was, in the place of the access token.
-pub fn picked(grant: Grant, extra: Option<&str>) -> Result<Grant, Error> {
+pub fn picked(grant: Arc<Grant>, extra: Option<&str>) -> Result<Arc<Grant>, Error> {
     let Some(extra) = extra else { return Ok(grant) };
     let none = || Error::NoExtraToken { name: grant.name.clone(), extra: extra.chars().take(64).collect() };
-    grant.with_extra(extra).ok_or_else(none)
+    grant.with_extra(extra).map(Arc::new).ok_or_else(none)
 }
 
 /// A new token now, whatever is left of the old one.

@@ -3,8 +3,8 @@
 
 use super::document::Document;
 use super::json::{self, Position};
-use super::stamp::Stamp;
 use super::{Client, Problem};
+use crate::files::Stamp;
 use crate::oauth::definition::{Definition, Invalid};
 use crate::oauth::name::ClientName;
 use std::collections::BTreeMap;

@@ -1,9 +1,8 @@
 //! The token cache file: read again whenever it changes, written at once and durably, never while it is broken.
 
 use super::document::{Document, Origin};
-use super::stamp::Stamp;
 use super::{Client, Error, Problem, Version, secrets};
-use crate::files::{self, FileError};
+use crate::files::{self, FileError, Stamp};
 use crate::oauth::definition::Definition;
 use crate::oauth::name::ClientName;
 use crate::store::Keyring;

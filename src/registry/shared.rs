@@ -64,7 +64,8 @@ impl SharedDefinitions {
     pub async fn rekey(&self) -> Result<usize, Error> {
         let mut count = 0;
         for client in self.list().await?.iter() {
-            let (Client { name, mut definition, .. }, version) = self.current(&client.name).await?;
+            let (Client { name, definition, .. }, version) = self.current(&client.name).await?;
+            let mut definition = Arc::unwrap_or_clone(definition);
             let opened = secrets::open_all(self.0.keys(), &mut definition);
             if opened.map_err(|why| Error::Secret { client: name.clone(), why })? > 0 {
                 let client = self.sealed(name, definition)?;
@@ -97,7 +98,7 @@ impl SharedDefinitions {
     }
 
     async fn put(&self, client: &Client, version: u64, conflict: Error) -> Result<(), Error> {
-        match self.0.put_if_version(client.name.as_str(), &client.definition, version).await? {
+        match self.0.put_if_version(client.name.as_str(), &*client.definition, version).await? {
             Put::Stored(_) => Ok(()),
             Put::Conflict => Err(conflict),
         }

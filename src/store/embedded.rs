@@ -172,6 +172,14 @@ impl Embedded {
         written.map_err(|error| self.0.file.no_access(&error))
     }
 
+    /// Never closes the file if it was only read: the last to close it deletes the log and its index, which the next
+    /// process would make again.
+    pub(super) fn leave(&self) {
+        if locked(&self.0.writer).is_none() {
+            std::mem::forget(self.clone());
+        }
+    }
+
     pub(super) fn bring_signals(&self, inbox: Arc<Inbox>) -> Source {
         Source::Watch { _watch: self.0.signals.watch(inbox) }
     }

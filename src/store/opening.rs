@@ -1,6 +1,8 @@
 //! Opening a store: with which key, and where what it holds and what it cannot take is.
 
-use super::{Backend, Embedded, Error, Eviction, Keyring, Kind, Record, Redis, Store, Warning, spool::Spool};
+use super::{
+    Backend, Embedded, Error, Eviction, Keyring, Kind, Record, Redis, Store, Warning, opened::Opened, spool::Spool,
+};
 use crate::oauth::secret::Secret;
 use std::{
     path::PathBuf,
@@ -47,7 +49,8 @@ impl Store {
         let (alone, problem) = (tokio::sync::Mutex::default(), Mutex::default());
         let opening = Opening { location: config.location, backend: OnceLock::new(), alone, problem };
         let spool = Spool::in_folder(config.spool, config.keys.clone());
-        Self { opening: Arc::new(opening), keys: config.keys, spool, metrics: None, signals: Arc::default() }
+        let opened = Opened::default();
+        Self { opening: Arc::new(opening), keys: config.keys, spool, opened, metrics: None, signals: Arc::default() }
     }
 
     pub fn is_open(&self) -> bool {

@@ -11,7 +11,7 @@ pub(super) use entry::Entry;
 
 use self::reserve::Reserve;
 use super::{Error, Keyring, Kind, Place};
-use crate::files;
+use crate::files::{self, Stamp};
 use std::{
     collections::HashMap,
     fs::{self, File},
@@ -47,6 +47,8 @@ struct Inner {
     reserve: Reserve,
     /// What could not be written even here, by file name.
     memory: Mutex<HashMap<String, Entry>>,
+    /// The folder as it was when nothing waited in it.
+    empty: Mutex<Option<Stamp>>,
     filled: Notify,
 }
 
@@ -62,7 +64,14 @@ pub(super) enum Kept {
 impl Spool {
     pub fn in_folder(folder: PathBuf, keys: Keyring) -> Self {
         let reserve = Reserve::in_folder(&folder);
-        Self(Arc::new(Inner { folder, keys, reserve, memory: Mutex::default(), filled: Notify::new() }))
+        Self(Arc::new(Inner {
+            folder,
+            keys,
+            reserve,
+            memory: Mutex::default(),
+            empty: Mutex::default(),
+            filled: Notify::new(),
+        }))
     }
 
     /// What waits for this place.
@@ -70,9 +79,30 @@ impl Spool {
         if !place.kind.is_kept() {
             return Ok(None);
         }
+        if self.is_empty() {
+            return Ok(None);
+        }
         let name = file_name(place);
         let remembered = self.memory().get(&name).cloned();
         if remembered.is_some() { Ok(remembered) } else { self.read(&name) }
+    }
+
+    /// Whether certainly nothing waits: one look at the folder, whose stamp changes with every file in it.
+    fn is_empty(&self) -> bool {
+        if !self.memory().is_empty() {
+            return false;
+        }
+        let stamp = match fs::metadata(&self.0.folder) {
+            Err(error) => return is_absent(&error),
+            Ok(folder) => Stamp::of(&folder),
+        };
+        let mut empty = self.0.empty.lock().unwrap_or_else(PoisonError::into_inner);
+        if stamp.is_none() || *empty != stamp {
+            let nothing = self.names().is_ok_and(|names| names.is_empty());
+            *empty = stamp.filter(|stamp| nothing && stamp.is_settled());
+            return nothing;
+        }
+        true
     }
 
     /// Everything that waits; an error in the place of what cannot be opened.

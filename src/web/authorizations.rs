@@ -129,6 +129,6 @@ async fn failed(
         }),
     };
     let client = app.client(&settled.name.client).await;
-    let leads_to = client.map(|client| client.definition.authorize.url).unwrap_or_default();
+    let leads_to = client.map(|client| client.definition.authorize.url.clone()).unwrap_or_default();
     Ok(view.with_status(Status::Ok, &page)?.leading_to([leads_to.as_str()]))
 }

@@ -141,7 +141,7 @@ pub async fn update(
 
 async fn save(app: &App, client: &Client, form: &ClientForm) -> Result<Client, Refusal> {
     let (new_name, mut definition) = parsed(app, form).map_err(Refusal::Form)?;
-    let mut stored = client.definition.clone();
+    let mut stored = Definition::clone(&client.definition);
     for (path, secret) in stored.secrets_mut() {
         if form.secret_change(path) == SecretChange::Remove {
             *secret = None;

@@ -5,7 +5,7 @@ use oauth_client_helper::{
     oauth::timestamp::Timestamp,
     store::{Held, Kind, Put, Renamed, Store, Versioned},
 };
-use std::{future::Future, time::Duration};
+use std::{future::Future, sync::Arc, time::Duration};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -137,6 +137,23 @@ pub async fn a_second_store_sees_what_the_first_wrote(bench: &Bench) {
     let stored = by_one.iter().chain(&by_other).filter(|put| **put == Put::Stored(1)).count();
     assert_eq!(stored, 50);
     assert_eq!(one.list::<Note>().await.unwrap(), other.list::<Note>().await.unwrap());
+}
+
+pub async fn what_is_read_often_is_opened_once_and_never_old(bench: &Bench) {
+    let (store, other) = (bench.store().await, bench.store().await);
+    let read = async || store.read::<Note>("a").await.unwrap();
+    assert!(read().await.is_none());
+    other.put_if_version("a", &note("one"), 0).await.unwrap();
+    let (first, again) = (read().await.unwrap(), read().await.unwrap());
+    assert_eq!((&*first.value, first.version), (&note("one"), 1));
+    assert!(Arc::ptr_eq(&first.value, &again.value));
+    other.put_if_version("a", &note("two"), 1).await.unwrap();
+    assert_eq!(*read().await.unwrap().value, note("two"));
+    assert!(other.delete(Kind::Grant, "a").await.unwrap());
+    assert!(read().await.is_none());
+    // A version says little: what was made again begins at 1 again.
+    other.put_if_version("a", &note("three"), 0).await.unwrap();
+    assert_eq!(*read().await.unwrap().value, note("three"));
 }
 
 pub async fn a_lease_keeps_others_out_until_released(bench: &Bench) {

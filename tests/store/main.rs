@@ -45,6 +45,7 @@ both! {
     contract::a_renamed_record_keeps_its_version,
     contract::a_renaming_never_overwrites,
     contract::a_second_store_sees_what_the_first_wrote,
+    contract::what_is_read_often_is_opened_once_and_never_old,
     contract::a_lease_keeps_others_out_until_released,
     contract::of_fifty_parallel_leases_one_is_given,
     contract::a_lease_that_ran_out_is_taken_over_with_a_greater_fence,

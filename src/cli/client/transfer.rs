@@ -42,13 +42,13 @@ pub async fn import(app: &App, source: &Source) -> Result<(), Failure> {
 async fn plan(app: &App, name: &ClientName, definition: &mut Definition) -> Result<Plan, Failure> {
     let Some(old) = app.registry.get(name).await? else { return Ok(Plan::Add) };
     app.registry.settle_secrets(&old, definition);
-    Ok(if old.definition == *definition { Plan::Nothing } else { Plan::Change(Box::new(old)) })
+    Ok(if *old.definition == *definition { Plan::Nothing } else { Plan::Change(Box::new(old)) })
 }
 
 fn show(plan: &Plan, imported: &Imported) -> Result<(), Failure> {
     let (old, word) = match plan {
         Plan::Add => (None, "would be added"),
-        Plan::Change(old) => (Some(&old.definition), "would be changed"),
+        Plan::Change(old) => (Some(&*old.definition), "would be changed"),
         Plan::Nothing => (Some(&imported.definition), "unchanged"),
     };
     output::line(&format!("{}: {word}", imported.name))?;

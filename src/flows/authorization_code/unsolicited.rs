@@ -71,7 +71,7 @@ pub async fn accept(app: &App, id: &str, name: GrantName, browser: &str) -> Resu
     // Nothing of ours went along when it began: no state, no code verifier, no nonce.
     let pending = Pending {
         redirect_uri: app.redirect_uri_of(&client),
-        client_id: client.definition.client_id,
+        client_id: client.definition.client_id.clone(),
         binding: kept.binding,
         code_verifier: Secret::new(""),
         state: Secret::new(""),

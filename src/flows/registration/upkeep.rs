@@ -8,6 +8,7 @@ use crate::oauth::outgoing::Outgoing;
 use crate::oauth::registration::Management;
 use crate::oauth::registration::management::{self, Kept, Outdated};
 use crate::registry::Client;
+use std::sync::Arc;
 
 /// What the server keeps otherwise than the client is.
 pub async fn look(app: &App, client: &Client, registration: Registration) -> Result<Vec<Outdated>, Error> {
@@ -59,7 +60,7 @@ async fn keep_secret(app: &App, client: &Client, kept: &Kept) -> Result<(), Erro
     if !ours || app.registry.secret(client)?.is_some_and(|known| known.matches(secret.expose())) {
         return Ok(());
     }
-    let mut definition = app.client(&client.name).await?.definition;
+    let mut definition = Arc::unwrap_or_clone(app.client(&client.name).await?.definition);
     definition.client_secret = Some(SecretSource::Plain(secret.clone()));
     clients::update(app, &client.name, client.name.clone(), definition, None).await?;
     tracing::info!(client = %client.name, "the server gave a new client secret");

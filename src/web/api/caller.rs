@@ -8,10 +8,11 @@ use crate::web::audit::{self, Who};
 use crate::web::problem::Problem;
 use rocket::outcome::Outcome;
 use rocket::request::{self, FromRequest, Request};
+use std::sync::Arc;
 
 /// Whoever holds an API key. Cookies never count here.
 #[derive(Debug)]
-pub struct Caller(ApiKey);
+pub struct Caller(Arc<ApiKey>);
 
 #[rocket::async_trait]
 impl<'r> FromRequest<'r> for Caller {

@@ -16,6 +16,7 @@ use crate::web::problem::{Problem, Problems};
 use rocket::http::ContentType;
 use rocket::serde::json::Json;
 use rocket::{State, get, post};
+use std::sync::Arc;
 
 /// An access token that is valid for a while.
 ///
@@ -160,7 +161,12 @@ fn seconds(text: Option<&str>) -> Answer<i64> {
 }
 
 /// The grant with the token that was asked for, valid for so long.
-async fn wanted(app: &App, name: &GrantName, min_valid: Option<&str>, extra: Option<&str>) -> Answer<(Client, Grant)> {
+async fn wanted(
+    app: &App,
+    name: &GrantName,
+    min_valid: Option<&str>,
+    extra: Option<&str>,
+) -> Answer<(Client, Arc<Grant>)> {
     let found = tokens::current(app, name, seconds(min_valid)?).await;
     let (client, grant) = found.map_err(|error| Problem::of(app, error))?;
     let grant = tokens::picked(grant, extra).map_err(|error| Problem::of(app, error))?;

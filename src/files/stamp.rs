@@ -1,4 +1,4 @@
-//! Whether a file is still the one that was read.
+//! Whether a file or a folder is still as it was read.
 
 use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt;
@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime};
 /// How old a file must be for its time to tell it from a later one: file systems count in up to two seconds.
 const SETTLED: Duration = Duration::from_secs(2);
 
+/// What changes with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stamp {
     modified: SystemTime,
