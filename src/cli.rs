@@ -32,8 +32,10 @@ use crate::logging;
 use crate::oauth::name::GrantName;
 use crate::remote::Remote;
 use crate::settings::{Flags, LogLevel, Settings};
-use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use error::Failure;
+use std::env;
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 /// Define an OAuth client once, authorize it, and every script has a fresh token from then on.
@@ -44,6 +46,15 @@ struct Arguments {
     flags: Flags,
     #[command(subcommand)]
     verb: Option<Verb>,
+}
+
+impl Arguments {
+    /// What reads a line without a mistake, in a part of the time: of all verbs it knows only the one that is named.
+    fn of_named_verb(words: &[OsString]) -> Option<clap::Command> {
+        let verbs = Verb::augment_subcommands(clap::Command::default());
+        let named = words.iter().skip(1).find_map(|word| verbs.find_subcommand(word))?;
+        Some(Flags::augment_args(clap::Command::new("oauth-helper")).subcommand(named.clone()))
+    }
 }
 
 const EXAMPLES: &str = "\
@@ -128,7 +139,10 @@ pub fn run() -> ExitCode {
     completions::answer_if_asked();
     // Fails only when a provider is installed already, which is as good.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let parsed = Arguments::command().try_get_matches().and_then(|matches| {
+    let words: Vec<OsString> = env::args_os().collect();
+    let matches = Arguments::of_named_verb(&words).and_then(|command| command.try_get_matches_from(&words).ok());
+    let matches = matches.map_or_else(|| Arguments::command().try_get_matches_from(&words), Ok);
+    let parsed = matches.and_then(|matches| {
         let entry = audit::Entry::of(&matches);
         Ok((Arguments::from_arg_matches(&matches)?, entry))
     });
@@ -191,6 +205,9 @@ async fn run_verb(installation: Installation, verb: Verb, entry: Option<&audit::
         },
     };
     note(&installation, if done.is_ok() { "done" } else { "failed" });
+    if let Installation::Here(app) = &installation {
+        app.store.leave();
+    }
     installation.close().await;
     done
 }
