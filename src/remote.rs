@@ -1,5 +1,9 @@
 //! Another installation of this program, asked over its HTTP API with a key.
 
+mod passed_on;
+
+pub use passed_on::PassedOn;
+
 use crate::authorization_server::{self, Network, Outbound};
 use crate::oauth::outgoing::{Answer, Body, Outgoing};
 use crate::oauth::secret::Secret;
@@ -150,17 +154,16 @@ impl Remote {
     }
 
     async fn send(&self, request: Outgoing) -> Result<Answer, Error> {
-        let key = Secret::new(format!("Bearer {}", self.key.expose()));
-        let answer = self.network.send(request.header("Authorization", key)).await?;
-        if answer.is_success() { Ok(answer) } else { Err(self.problem(&answer)) }
+        let answer = self.network.send(request.header("Authorization", self.authorization())).await?;
+        if answer.is_success() { Ok(answer) } else { Err(self.problem(answer.status, answer.body.expose())) }
     }
 
-    fn problem(&self, answer: &Answer) -> Error {
-        let body: Value = serde_json::from_slice(answer.body.expose()).unwrap_or_default();
+    fn problem(&self, status: u16, body: &[u8]) -> Error {
+        let body: Value = serde_json::from_slice(body).unwrap_or_default();
         let text = |name: &str| body.get(name).and_then(Value::as_str).map(str::to_owned);
         match (text("code"), text("detail")) {
             (Some(code), Some(detail)) => Error::Problem { code, detail },
-            _ => self.stranger(answer.status),
+            _ => self.stranger(status),
         }
     }
 

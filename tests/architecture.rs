@@ -25,6 +25,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("registry", &["files", "oauth", "store"]),
     ("app", &["authorization_server", "data_folder", "metrics", "oauth", "presets", "registry", "settings", "store"]),
     ("flows", &["app", "authorization_server", "data_folder", "files", "hook", "oauth", "registry", "remote", "store"]),
+    ("library", &["app", "authorization_server", "flows", "oauth", "registry", "remote", "settings", "store"]),
     (
         "web",
         &[

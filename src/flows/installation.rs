@@ -1,5 +1,9 @@
 //! An installation of this program: the one here, or one that is asked over HTTP. Its verbs are the same.
 
+mod api;
+
+pub use api::{Known, Listed, ToApi};
+
 use super::attachment::Attachment;
 use super::events::{self, Watch};
 use super::refresh::{self, When};
@@ -8,13 +12,11 @@ use super::token::{self, Served};
 use super::token_answer::TokenAnswer;
 use super::{Error, revoke};
 use crate::app::App;
-use crate::oauth::definition::Api;
 use crate::oauth::grant::Grant;
 use crate::oauth::name::{ClientName, GrantName};
 use crate::oauth::secret::Secret;
 use crate::oauth::timestamp::Timestamp;
 use crate::remote::{Call, Remote};
-use serde::Deserialize;
 use serde_json::{Value, json};
 use std::time::Duration;
 use tokio::time::timeout;
@@ -153,18 +155,10 @@ impl Installation {
 
     /// The one client whose API is at this host (with the port, where it is not the usual one).
     pub async fn client_for_host(&self, host: &str) -> Result<Option<ClientName>, Error> {
-        let clients: Vec<(ClientName, Option<String>)> = match self {
-            Self::Here(app) => {
-                let all = app.registry.list().await?;
-                all.iter().map(|client| (client.name.clone(), client.definition.api.base_url.clone())).collect()
-            }
-            Self::There(remote) => {
-                let all: Vec<Named> = remote.get(Call::to(&["clients"])).await?;
-                all.into_iter().map(|client| (client.name, client.definition.api.base_url)).collect()
-            }
-        };
-        let mut serving = clients.into_iter().filter(|(_, base_url)| is_at(base_url.as_deref(), host));
-        let first = serving.next().map(|(name, _)| name);
+        let clients = self.clients().await?;
+        let is_there = |client: &&Listed| is_at(client.definition.api.base_url.as_deref(), host);
+        let mut serving = clients.iter().filter(is_there).map(|client| client.name.clone());
+        let first = serving.next();
         Ok(first.filter(|_| serving.next().is_none()))
     }
 
@@ -214,19 +208,6 @@ fn about<'a>(name: &GrantName, path: &'a [&'a str], wanted: Option<Wanted<'_>>) 
         Some(extra) => call.with("extra", extra),
         None => call,
     }
-}
-
-/// As much of a client in the server's list as is needed here.
-#[derive(Deserialize)]
-struct Named {
-    name: ClientName,
-    definition: OfNamed,
-}
-
-#[derive(Deserialize)]
-struct OfNamed {
-    #[serde(default)]
-    api: Api,
 }
 
 fn is_at(base_url: Option<&str>, host: &str) -> bool {

@@ -7,7 +7,7 @@ use crate::authorization_server::{Relayed, RelayedBody, Relaying};
 use crate::oauth::definition::{Api, TokenPlace};
 use crate::oauth::grant::Grant;
 use crate::oauth::name::GrantName;
-use crate::oauth::proxied;
+use crate::oauth::proxied::{self, BadPath};
 use crate::oauth::secret::Secret;
 use crate::oauth::template;
 use crate::registry::Client;
@@ -22,12 +22,19 @@ const REJECTED_ALL_THE_SAME: i64 = 60;
 #[derive(Debug)]
 pub struct Request<'r> {
     pub method: &'r str,
-    /// Below the base URL, percent-encoded, without a slash at its start.
-    pub path: &'r str,
-    pub query: Option<&'r str>,
+    pub target: Target<'r>,
     /// As they came; what is for us alone is taken out.
     pub headers: Vec<(&'r str, &'r str)>,
     pub body: Body,
+}
+
+/// Where a request goes, below the client's base URL.
+#[derive(Clone, Copy, Debug)]
+pub enum Target<'r> {
+    /// Percent-encoded, without a slash at its start.
+    Path { path: &'r str, query: Option<&'r str> },
+    /// The whole URL, as a page of results names the next one.
+    Url(&'r Url),
 }
 
 /// A body that is whole can be sent again.
@@ -106,16 +113,26 @@ fn attached(
     for (name, value) in &api.headers {
         headers.push((name.clone(), Secret::new(template::render(value, &values)?)));
     }
-    let query = request.query.map(|query| match api.token_in {
-        TokenPlace::Header => query.to_owned(),
-        TokenPlace::Query => proxied::query_without(query, &name),
+    let (path, query) = request.target.below(&base).map_err(Error::Path)?;
+    let query = query.map(|query| match api.token_in {
+        TokenPlace::Header => query,
+        TokenPlace::Query => proxied::query_without(&query, &name),
     });
-    let mut url = proxied::target(&base, request.path, query.as_deref()).map_err(Error::Path)?;
+    let mut url = proxied::target(&base, &path, query.as_deref()).map_err(Error::Path)?;
     match api.token_in {
         TokenPlace::Header => headers.push((name, Secret::new(value))),
         TokenPlace::Query => drop(url.query_pairs_mut().append_pair(&name, &value)),
     }
     Ok((url, headers))
+}
+
+impl Target<'_> {
+    fn below(self, base: &Url) -> Result<(String, Option<String>), BadPath> {
+        match self {
+            Target::Path { path, query } => Ok((path.to_owned(), query.map(str::to_owned))),
+            Target::Url(url) => proxied::below(base, url),
+        }
+    }
 }
 
 fn base_url(client: &Client) -> Result<&str, Error> {

@@ -53,6 +53,12 @@ pub(super) async fn code(app: &App, definition: &Definition, code: &Secret) -> R
     Ok(app.store.publish(&Key::AccessCode.of(&definition.client_id), code, None).await?)
 }
 
+/// Takes the code that was left, as its reader: whoever comes second finds none.
+pub async fn take_code(app: &App, client: &Client) -> Result<Option<Secret>, Error> {
+    check(app, client)?;
+    Ok(app.store.take_published(&Key::AccessCode.of(&client.definition.client_id)).await?)
+}
+
 /// Brings what is published up to date after an event. What fails is logged: the next refresh publishes anew.
 pub(super) async fn follow(app: &App, event: &Event) {
     let (Some(name), Some(account)) = (&event.client, &event.account) else { return };

@@ -1,7 +1,7 @@
 //! A request that somebody sends to an API by way of this program: where it goes, and which headers go along.
 
 use std::borrow::Cow;
-use url::Url;
+use url::{Position, Url};
 
 /// Headers that count between two neighbours only (RFC 9110 §7.6.1), and the ones that each hop writes anew.
 const OF_THE_HOP: [&str; 12] = [
@@ -34,6 +34,9 @@ const OF_THE_CALLER: [&str; 9] = [
 
 /// Names the account whose token is attached. The query is the API's own.
 pub const ACCOUNT: &str = "OAuthClient-Account";
+
+/// Tells an answer of the API from one of this program's own.
+pub const PROXIED: &str = "OAuthClient-Proxied";
 
 /// What would speak to a browser in the name of this program's own origin.
 const OF_THE_ORIGIN: [&str; 14] = [
@@ -79,6 +82,17 @@ pub fn target(base: &Url, path: &str, query: Option<&str>) -> Result<Url, BadPat
         [base.query(), query].into_iter().flatten().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("&");
     url.set_query(Some(both.as_str()).filter(|both| !both.is_empty()));
     Ok(url)
+}
+
+/// The path of `url` below `base`, as [`target`] takes it, and its query.
+pub fn below(base: &Url, url: &Url) -> Result<(String, Option<String>), BadPath> {
+    let folder = base.path().trim_end_matches('/');
+    let rest = url.path().strip_prefix(folder).ok_or(BadPath::Outside)?;
+    let is_one_of_ours = url[..Position::BeforePath] == base[..Position::BeforePath];
+    if !is_one_of_ours || !(rest.is_empty() || rest.starts_with('/')) {
+        return Err(BadPath::Outside);
+    }
+    Ok((rest.strip_prefix('/').unwrap_or(rest).to_owned(), url.query().map(str::to_owned)))
 }
 
 /// Decoded as often as any server may decode it, no segment climbs. An encoded slash alone is left alone: some APIs name
@@ -225,6 +239,29 @@ mod tests {
         }
         for path in ["a\\b", "..\\x", "%5c..%5cx", "a%0d%0aX: y", "a\r\nb", "%00", "a%250d%250ab", "\t../x"] {
             assert_eq!(at(path), Err(BadPath::Character), "{path:?}");
+        }
+    }
+
+    #[test]
+    fn a_whole_url_is_taken_apart_if_it_is_below_the_base() {
+        let base = "https://api.example/v1/".parse().unwrap();
+        let below = |url: &str| below(&base, &url.parse().unwrap());
+        for (url, path, query) in [
+            ("https://api.example/v1", "", None),
+            ("https://API.example:443/v1/me?a=%20", "me", Some("a=%20")),
+            ("https://api.example/v1//x", "/x", None),
+        ] {
+            assert_eq!(below(url), Ok((path.to_owned(), query.map(str::to_owned))), "{url}");
+        }
+        for url in [
+            "https://api.example/v10/me",
+            "https://api.example/v1/../me",
+            "https://api.example.evil/v1/me",
+            "https://user@api.example/v1/me",
+            "https://api.example:444/v1/me",
+            "http://api.example/v1/me",
+        ] {
+            assert_eq!(below(url), Err(BadPath::Outside), "{url}");
         }
     }
 

@@ -1,5 +1,5 @@
 //! The one thing that is written in plain text: what a definition publishes for programs that read the Python helper's
-//! keys. Only Redis has such readers, and nothing of it is ever read here.
+//! keys. Only Redis has such readers. This program reads none of it but a code, for a program that embeds it.
 
 use super::{Backend, Error, Location, Store};
 use crate::oauth::secret::Secret;
@@ -17,6 +17,14 @@ impl Store {
         match self.backend()? {
             Backend::Redis(redis) => redis.publish_plain(key, value, ttl).await,
             Backend::Embedded(_) => Err(nobody_reads()),
+        }
+    }
+
+    /// Reads what was published and deletes it, in one step.
+    pub async fn take_published(&self, key: &str) -> Result<Option<Secret>, Error> {
+        match self.backend()? {
+            Backend::Redis(redis) => redis.take_plain(key).await,
+            Backend::Embedded(_) => Ok(None),
         }
     }
 

@@ -160,6 +160,11 @@ impl Redis {
         self.0.server.run(&command).await
     }
 
+    pub(super) async fn take_plain(&self, key: &str) -> Result<Option<Secret>, Error> {
+        let value: Option<String> = self.0.server.run(&cmd("GETDEL").arg(self.plain(key)).take()).await?;
+        Ok(value.map(Secret::new))
+    }
+
     pub(super) async fn withdraw_plain(&self, key: &str) -> Result<(), Error> {
         let _: u64 = self.0.server.run(&cmd("DEL").arg(self.plain(key)).take()).await?;
         Ok(())

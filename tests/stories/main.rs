@@ -32,6 +32,7 @@ mod grants;
 mod id_token;
 mod imports;
 mod integrations;
+mod library;
 mod login;
 mod monitoring;
 mod notification;

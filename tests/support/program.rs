@@ -161,6 +161,14 @@ impl Program {
         command
     }
 
+    /// Runs another program in its home, with its settings.
+    pub async fn run_other(&self, program: &Path, arguments: &[&str], input: &str) -> Ran {
+        let mut command = Command::new(program);
+        self.dress(&mut command);
+        command.args(arguments);
+        end(command, input).await
+    }
+
     /// Runs a line of shell in which `oauth-helper` is the binary: what a person copies from a page.
     pub async fn shell(&self, line: &str) -> Ran {
         let mut command = Command::new("/bin/sh");

@@ -13,11 +13,17 @@ const LONGEST_REFRESH_S: i64 = 60;
 #[cfg_attr(feature = "program", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum GrantState {
+    /// There is a valid token.
     Ok,
+    /// It ends soon or has ended; whoever asks gets a new one.
     Expiring,
+    /// A new one is being asked for.
     Refreshing,
+    /// The last refresh failed; it is tried again.
     Failing,
+    /// The grant ended: a person has to agree again.
     AuthorizationRequired,
+    /// Nobody has agreed yet.
     NotAuthorized,
 }
 

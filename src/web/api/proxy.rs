@@ -6,9 +6,9 @@ use super::{Answer, Caller};
 use crate::app::App;
 use crate::authorization_server::Relaying;
 use crate::flows::api_keys::Verb;
-use crate::flows::proxy::{self as flow, Request as Passed};
+use crate::flows::proxy::{self as flow, Request as Passed, Target};
 use crate::oauth::name::ClientName;
-use crate::oauth::proxied::{self, ACCOUNT};
+use crate::oauth::proxied::{self, ACCOUNT, PROXIED};
 use crate::web::problem::{Problem, Problems};
 use body::{CHUNK, Ending, Upload};
 use rocket::data::Data;
@@ -18,8 +18,6 @@ use rocket::response::Response;
 use rocket::route::{Handler, Outcome};
 use rocket::{Route, async_trait};
 
-/// Tells an answer of the API from one of our own.
-const PROXIED: &str = "OAuthClient-Proxied";
 const RENAMING: &[u8] = b"_method=";
 /// Every method that has a route; Rocket knows no others.
 const METHODS: [Method; 7] =
@@ -70,7 +68,8 @@ pub async fn proxy<'r>(request: &'r Request<'_>, mut data: Data<'r>) -> Answer<R
     let query = request.uri().query().map(|query| query.as_str());
     let method = method(request, &mut data).await;
     let (body, upload) = body::read(request, data).await?;
-    let answering = flow::send(app, &name, Passed { method, path, query, headers, body });
+    let target = Target::Path { path, query };
+    let answering = flow::send(app, &name, Passed { method, target, headers, body });
     let (answer, upload) = upload.beside(answering).await;
     Ok(passed_back(answer.map_err(|error| Problem::of(app, error))?, upload, &name.client))
 }
