@@ -7,6 +7,10 @@
 mod program {
     pub mod oauth;
     pub mod registry {
+        // Of the program's own files this knows nothing: they are the matter of `definition` and `token_cache`.
+        #[path = "../../fuzz/src/document.rs"]
+        pub mod document;
+        pub mod import;
         pub mod json;
     }
 }

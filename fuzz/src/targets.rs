@@ -17,8 +17,10 @@ use crate::oauth::template::{self, Values};
 use crate::oauth::timestamp::Timestamp;
 use crate::oauth::token_request::{self, Credentials};
 use crate::oauth::token_response::{self, TokenAnswer};
+use crate::registry::import::{self, Environment, Import, TextFile};
 use crate::registry::json::{self, Position};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 use url::form_urlencoded;
 
@@ -26,12 +28,13 @@ use url::form_urlencoded;
 pub type Target = fn(&[u8]);
 
 /// Every target by its name, which is also the name of the folder with its seeds.
-pub const ALL: [(&str, Target); 9] = [
+pub const ALL: [(&str, Target); 10] = [
     ("answers", answers),
     ("callback", callback),
     ("challenge", challenge),
     ("definition", definition),
     ("id_token", id_token),
+    ("imports", imports),
     ("metadata", metadata),
     ("template", template),
     ("token_cache", token_cache),
@@ -205,6 +208,34 @@ pub fn token_cache(data: &[u8]) {
             assert!((1..=lines).contains(&place.line), "{place} of {lines} lines");
         }
     }
+}
+
+/// What other tools keep of clients: one file, or several with a NUL between them, which are a Bruno collection, or a file
+/// and its environment.
+pub fn imports(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    let parts = text.split('\0').enumerate();
+    let files: Vec<_> = parts.map(|(at, text)| TextFile { name: format!("{at}.bru"), text: text.to_owned() }).collect();
+    imported(import::read(&files, &Environment::Unsaid, REDIRECT_URI).unwrap_or_default());
+    if let [file, environment] = files.as_slice() {
+        let environment = Environment::File(environment.clone());
+        imported(import::read(std::slice::from_ref(file), &environment, REDIRECT_URI).unwrap_or_default());
+    }
+}
+
+fn imported(import: Import) {
+    let mut names = BTreeSet::new();
+    for imported in import.clients {
+        assert!(names.insert(imported.name.clone()), "two are called {}", imported.name);
+        assert_eq!(imported.definition.validate(), Ok(()), "{}", imported.name);
+        let shown = imported.definition.without_secrets();
+        let written = shown.to_json().expect("nothing is left that cannot be written");
+        let mut again: Definition = serde_json::from_value(written).expect("what was written can be read");
+        again.notes.clone_from(&shown.notes);
+        assert_eq!(again, shown);
+        assert!(imported.tokens.is_none_or(|tokens| !tokens.access_token.is_empty()));
+    }
+    assert!(import.left.iter().all(|why| !why.trim().is_empty()));
 }
 
 /// A template, and the value for all of its placeholders below its last line.
