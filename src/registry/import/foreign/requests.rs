@@ -46,10 +46,25 @@ impl Foreign {
         let (refresh, headers) = self.parted(|foreign| &mut foreign.refresh, definition);
         definition.refresh.headers = Some(headers).filter(|headers| !headers.is_empty());
         if definition.grant == GrantType::AuthorizationCode {
-            definition.authorize.params = Overlay([both.clone(), authorize].concat());
+            definition.authorize.params = self.once([both.clone(), authorize].concat());
         }
-        definition.token.params = Overlay([both, token].concat());
-        definition.refresh.params = Overlay(refresh);
+        definition.token.params = self.once([both, token].concat());
+        definition.refresh.params = self.once(refresh);
+    }
+
+    /// RFC 6749 §3.1: a parameter is sent once.
+    fn once(&mut self, rows: Vec<(String, Option<String>)>) -> Overlay {
+        let mut kept: Vec<(String, Option<String>)> = Vec::new();
+        for (name, value) in rows {
+            match kept.iter().find(|(known, _)| *known == name) {
+                None => kept.push((name, value)),
+                Some((_, first)) if *first == value => {}
+                Some(_) => self.notes.push(format!(
+                    "`{name}` was there more than once, and a request may hold it once (RFC 6749 §3.1): the first was carried over."
+                )),
+            }
+        }
+        Overlay(kept)
     }
 
     fn parted(&mut self, of: fn(&mut Foreign) -> &mut Vec<Row>, definition: &mut Definition) -> Parted {

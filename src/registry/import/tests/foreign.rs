@@ -97,6 +97,16 @@ fn a_request_of_bruno_keeps_all_that_is_said_of_it() {
 }
 
 #[test]
+fn a_parameter_that_is_said_twice_is_carried_over_once() {
+    let request = include_str!("request.bru").replace("  prompt: consent\n", "  prompt: consent\n  prompt: login\n");
+    let environment = Environment::File(file("live.bru", include_str!("environment.bru")));
+    let import = super::super::read(&[file("request.bru", &request)], &environment, REDIRECT).unwrap();
+    assert_eq!(shown(&import.clients[0])["authorize"]["params"], json!({"prompt": "consent"}));
+    assert_eq!(import.clients[0].definition.authorize.params.0.len(), 1);
+    assert!(import.clients[0].notes.iter().any(|note| note.starts_with("`prompt` was there more than once")));
+}
+
+#[test]
 fn the_folder_of_a_bruno_collection_is_read_as_one() {
     let request = include_str!("request.bru");
     let files = [
