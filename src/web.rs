@@ -118,6 +118,11 @@ fn api() -> Vec<Route> {
         api::clients::show,
         api::clients::put,
         api::clients::delete,
+        api::discovery::find,
+        api::discovery::look,
+        api::discovery::follow,
+        api::client_key::show,
+        api::client_key::generate,
         api::openapi::describe,
     ];
     calls.into_iter().chain(api::proxy::routes()).collect()

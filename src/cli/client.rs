@@ -13,7 +13,7 @@ use super::{completions, error::Failure, output};
 use crate::app::App;
 use crate::flows::clients::{self, Revocation};
 use crate::flows::installation::Installation;
-use crate::flows::{client_key, grants, registration};
+use crate::flows::{grants, registration};
 use crate::oauth::jwk::Algorithm;
 use crate::oauth::name::ClientName;
 use change::{Change, Sources};
@@ -74,13 +74,16 @@ pub enum Verb {
         change: Box<Change>,
     },
     /// Make a key for private_key_jwt, keep it sealed, and print its public half (a JWK set) to register
-    #[command(after_help = "Example:\n  oauth-helper client key bank > jwks.json")]
+    #[command(after_help = "Examples:\n  oauth-helper client key bank > jwks.json\n  oauth-helper client key bank --show")]
     Key {
         #[arg(value_parser = client_name, add = completions::clients())]
         name: ClientName,
         /// ES256 or EdDSA
         #[arg(long, default_value = "ES256", value_parser = algorithm)]
         alg: Algorithm,
+        /// Make none: print the public half of the key that is there
+        #[arg(long, conflicts_with = "alg")]
+        show: bool,
     },
     /// Delete a client and its tokens
     #[command(after_help = "Example:\n  oauth-helper client delete mail --revoke")]
@@ -149,25 +152,28 @@ Examples:
   oauth-helper client add notes --issuer https://mcp.notes.example --register";
 
 pub async fn run(installation: &Installation, verb: Verb) -> Result<(), Failure> {
-    match installation {
-        Installation::Here(app) => here(app, verb).await,
-        Installation::There(remote) => remote::run(remote, verb).await,
+    match (installation, verb) {
+        (_, Verb::Key { name, alg, show }) => key(installation, &name, alg, show).await,
+        (_, Verb::Discover { target, apply }) => discover::run(installation, &target, apply).await,
+        (Installation::Here(app), verb) => here(installation, app, verb).await,
+        (Installation::There(remote), verb) => remote::run(installation, remote, verb).await,
     }
 }
 
-async fn here(app: &App, verb: Verb) -> Result<(), Failure> {
+async fn here(installation: &Installation, app: &App, verb: Verb) -> Result<(), Failure> {
+    let sources = Sources { presets: &app.presets, installation };
     match verb {
         Verb::List { json } => list(app, json).await,
         Verb::Show { name, json } => show(app, &name, json).await,
-        Verb::Add { name, register, change } => add(app, name, &register, &change).await,
-        Verb::Edit { name, rename, change } => edit::run(app, &name, rename, &change).await,
-        Verb::Key { name, alg } => key(app, &name, alg).await,
+        Verb::Add { name, register, change } => add(app, &sources, name, &register, &change).await,
+        Verb::Edit { name, rename, change } => edit::run(app, &sources, &name, rename, &change).await,
         Verb::Delete { name, revoke, unregister, yes } => delete(app, &name, revoke, unregister, yes).await,
         Verb::Import(source) => transfer::import(app, &source).await,
         Verb::Export { names } => transfer::export(app, &names).await,
         Verb::Presets { query, json } => presets::list(&app.presets, &query.join(" "), json),
-        Verb::Discover { target, apply } => discover::run(app, &target, apply).await,
         Verb::Registration { name, update } => registered::run(app, &name, update).await,
+        // Done already.
+        Verb::Key { .. } | Verb::Discover { .. } => Ok(()),
     }
 }
 
@@ -221,9 +227,15 @@ async fn show(app: &App, name: &ClientName, as_json: bool) -> Result<(), Failure
     Ok(())
 }
 
-async fn add(app: &App, name: ClientName, register: &Register, change: &Change) -> Result<(), Failure> {
+async fn add(
+    app: &App,
+    sources: &Sources<'_>,
+    name: ClientName,
+    register: &Register,
+    change: &Change,
+) -> Result<(), Failure> {
     let mut json = json!({});
-    change.apply(&Sources::of(app), &mut json).await?;
+    change.apply(sources, &mut json).await?;
     if register.is_wanted() {
         let client = register.run(app, name, json).await?;
         let verb = if client.definition.needs_resource_owner() { "authorize" } else { "token" };
@@ -243,10 +255,13 @@ async fn add(app: &App, name: ClientName, register: &Register, change: &Change) 
     Ok(())
 }
 
-async fn key(app: &App, name: &ClientName, alg: Algorithm) -> Result<(), Failure> {
-    let client = client_key::generate(app, name, alg).await?;
+async fn key(installation: &Installation, name: &ClientName, alg: Algorithm, show: bool) -> Result<(), Failure> {
+    if show {
+        return output::json(&installation.public_key(name).await?);
+    }
+    let public = installation.new_key(name, alg).await?;
     output::note("The key is made and sealed. Register this public half at the authorization server:");
-    output::json(&client_key::public_jwks(app, &client)?)
+    output::json(&public)
 }
 
 async fn delete(app: &App, name: &ClientName, revoke: bool, unregister: bool, yes: bool) -> Result<(), Failure> {

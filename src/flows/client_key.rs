@@ -45,3 +45,11 @@ pub fn public_jwks(app: &App, client: &Client) -> Result<Option<Value>, Error> {
     }
     Ok(Some(json!({"keys": [jwk]})))
 }
+
+/// The same for whoever needs one.
+///
+/// # Errors
+/// [`Error::NoKey`] where there is none.
+pub async fn public_half(app: &App, name: &ClientName) -> Result<Value, Error> {
+    public_jwks(app, &app.client(name).await?)?.ok_or_else(|| Error::NoKey(name.clone()))
+}

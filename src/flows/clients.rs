@@ -82,26 +82,37 @@ impl Base {
     }
 }
 
-/// Creates a client or replaces its definition, for somebody who is not on this machine. A secret that `definition` does
-/// not hold stays as it is. Where a change comes in between, it is put upon that, unless `base` forbids.
-pub async fn put(app: &App, name: &ClientName, definition: Definition, base: &Base) -> Result<Stored, Error> {
+/// Creates a client or replaces its definition (and its name), for somebody who is not on this machine. A secret that
+/// `definition` does not hold stays as it is. Where a change comes in between, it is put upon that, unless `base` forbids.
+pub async fn put(
+    app: &App,
+    name: &ClientName,
+    new_name: &ClientName,
+    definition: Definition,
+    base: &Base,
+) -> Result<Stored, Error> {
+    let is_renamed = name != new_name;
     loop {
         let current = app.registry.get(name).await?;
         base.admits(name, current.as_ref())?;
         let mut definition = definition.clone();
         refuse_places(current.as_ref(), &mut definition)?;
         let result = match &current {
+            None if is_renamed => return Err(Error::UnknownClient(name.clone())),
             None => create(app, name.clone(), definition).await.map(Stored::Created),
             Some(old) => {
                 registry::keep_secrets(&old.definition, &mut definition);
-                if *old.definition == definition {
+                if *old.definition == definition && !is_renamed {
                     return Ok(Stored::Replaced(old.clone()));
                 }
-                let result = update(app, name, name.clone(), definition, Some(&old.version)).await;
+                let result = update(app, name, new_name.clone(), definition, Some(&old.version)).await;
                 result.map(Stored::Replaced)
             }
         };
         match result {
+            Err(Error::Registry(registry::Error::Exists(taken))) if taken != *name => {
+                return Err(registry::Error::Exists(taken).into());
+            }
             Err(Error::Registry(registry::Error::Changed(_) | registry::Error::Exists(_)))
             | Err(Error::UnknownClient(_)) => {}
             result => return result,

@@ -11,6 +11,7 @@ use crate::{
         resource_metadata::{BadResourceMetadata, ResourceMetadata},
     },
 };
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::fmt;
 use url::Url;
@@ -49,6 +50,22 @@ impl Found {
                 format!("{issuer}, the first authorization server that {api} names (the others: {})", others.join(", "))
             }
         }
+    }
+}
+
+/// The same as a program passes it on.
+#[derive(Clone, Debug, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Discovered {
+    /// For people: the issuer, and how it was come to.
+    pub origin: String,
+    /// The beginning of a definition.
+    #[schema(value_type = Object)]
+    pub definition: Value,
+}
+
+impl Discovered {
+    pub fn of(found: &Found, chosen: &Chosen) -> Self {
+        Self { origin: found.origin(), definition: found.facts_for(chosen) }
     }
 }
 

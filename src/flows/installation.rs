@@ -3,6 +3,9 @@
 mod api;
 
 pub use api::{Known, Listed, ToApi};
+mod definitions;
+
+pub use definitions::Proposed;
 
 use super::attachment::Attachment;
 use super::events::{self, Watch};

@@ -22,6 +22,16 @@ pub async fn look(app: &App, client: &Client) -> Result<Vec<Difference>, Error> 
     Ok(differences(&client.definition, &facts))
 }
 
+/// Sets the fields that are proposed, unless the definition was changed meanwhile.
+pub async fn follow(app: &App, client: &Client, differences: &[Difference]) -> Result<(), Error> {
+    let proposed = differences.iter().filter(|difference| difference.proposed);
+    let chosen: Vec<(String, Value)> = proposed.map(|one| (one.field.clone(), one.offered.clone())).collect();
+    if !chosen.is_empty() {
+        take(app, client, &chosen, Some(&client.version)).await?;
+    }
+    Ok(())
+}
+
 /// Sets the chosen fields. `base`: the version that the choice was made on.
 pub async fn take(
     app: &App,

@@ -1,8 +1,10 @@
 //! The HTTP API for scripts: a key in the header, JSON out, problems as RFC 9457 describes.
 
 mod caller;
+pub mod client_key;
 pub mod clients;
 mod condition;
+pub mod discovery;
 pub mod grants;
 pub mod openapi;
 pub mod proxy;

@@ -157,6 +157,82 @@ async fn clients_are_defined_from_elsewhere_and_their_secrets_stay_there() {
     assert_eq!(there.run(["client", "show", "none"]).await.code(), 4);
     there.run(["client", "delete", "copy", "--yes"]).await.done();
     assert_eq!(there.run(["client", "delete", "copy", "--yes"]).await.code(), 4);
-    assert_eq!(there.run(["client", "key", "robot"]).await.code(), 2, "that is done where the server is");
     assert!(!leaks(there.bytes_at_rest(), AuthorizationServer::CLIENT_SECRET));
+}
+
+/// What is printed there and here is the same, byte for byte.
+async fn same<const N: usize>(stage: &Stage, there: &Program, arguments: [&str; N]) -> Value {
+    let (far, near) = (there.run(arguments).await.done(), stage.program.run(arguments).await.done());
+    assert_eq!(far.out(), near.out(), "{arguments:?}");
+    far.json()
+}
+
+#[tokio::test]
+async fn a_client_is_renamed_from_elsewhere_and_its_tokens_go_along() {
+    let stage = Stage::new(Backend::Embedded).await;
+    stage.add_client("drive").await;
+    let _server = stage.program.serve().await;
+    stage.authorized().await;
+    let there = elsewhere(&stage, &[]).await;
+    let token = there.run(["token", "music"]).await.done().out();
+    let taken = there.run(["client", "edit", "music", "--rename", "drive"]).await;
+    assert!(taken.code() == 2 && taken.err().contains("drive"), "{taken:?}");
+    assert_eq!(there.run(["client", "edit", "none", "--rename", "else"]).await.code(), 4);
+    assert_eq!(there.run(["client", "edit", "music", "--rename", "new"]).await.code(), 2, "a word of this program");
+    let both = ["client", "edit", "music", "--rename", "songs", "--service", "Audio"];
+    assert!(there.run(both).await.done().err().contains("songs is changed"));
+    assert_eq!(there.run(["token", "songs"]).await.done().out(), token);
+    assert_eq!(same(&stage, &there, ["client", "show", "songs", "--json"]).await["service"], "Audio");
+    assert_eq!(there.run(["token", "music"]).await.code(), 4);
+
+    let limited = elsewhere(&stage, &["--client", "songs", "--allow", "clients:write"]).await;
+    let outside = limited.run(["client", "edit", "songs", "--rename", "others"]).await;
+    assert!(outside.code() == 2 && outside.err().contains("others"), "the key is not for that name: {outside:?}");
+    there.run(["client", "show", "songs"]).await.done();
+}
+
+#[tokio::test]
+async fn what_a_server_says_is_found_from_elsewhere_too() {
+    let stage = Stage::new(Backend::Embedded).await;
+    let _server = stage.program.serve().await;
+    let there = elsewhere(&stage, &[]).await;
+    let issuer = stage.authorization_server.issuer();
+    let found = same(&stage, &there, ["client", "discover", issuer]).await;
+    assert_eq!(found["token"]["url"], stage.authorization_server.url("/token"));
+    stage.set(&format!("revoke.url={}", stage.authorization_server.url("/old"))).await;
+    let differences = same(&stage, &there, ["client", "discover", "music"]).await;
+    let named = |all: &Value| all.as_array().expect("a list").iter().any(|one| one["field"] == "revoke.url");
+    assert!(named(&differences), "{differences}");
+    let proposed = |all: &Value| all.as_array().expect("a list").iter().filter(|one| one["proposed"] == true).count();
+    assert!(proposed(&differences) > 0, "{differences}");
+
+    let reader = elsewhere(&stage, &["--client", "music", "--allow", "clients:read"]).await;
+    assert!(named(&reader.run(["client", "discover", "music"]).await.done().json()), "looking changes nothing");
+    for arguments in [&["client", "discover", "music", "--apply"][..], &["client", "discover", issuer]] {
+        let refused = reader.run_with(arguments).await;
+        assert!(refused.code() == 2 && refused.err().contains("clients:write"), "{refused:?}");
+    }
+    let applied = there.run(["client", "discover", "music", "--apply"]).await.done();
+    assert_eq!(applied.json(), differences);
+    assert!(applied.err().contains(&format!("{} field(s) of music", proposed(&differences))), "{applied:?}");
+    assert_eq!(proposed(&same(&stage, &there, ["client", "discover", "music"]).await), 0);
+    let none = there.run(["client", "discover", "nothing-here", "--apply"]).await;
+    assert!(none.code() == 2 && none.err().contains("nothing-here"), "{none:?}");
+    let nobody = format!("http://127.0.0.1:{}", free_port());
+    assert_eq!(there.run(["client", "discover", &nobody]).await.code(), 6);
+}
+
+#[tokio::test]
+async fn a_key_is_made_on_the_server_and_only_its_public_half_leaves_it() {
+    let stage = Stage::new(Backend::Embedded).await;
+    let _server = stage.program.serve().await;
+    let there = elsewhere(&stage, &[]).await;
+    let none = there.run(["client", "key", "music", "--show"]).await;
+    assert!(none.code() == 2 && none.err().contains("client key music"), "{none:?}");
+    let made = there.run(["client", "key", "music", "--alg", "EdDSA"]).await.done().json();
+    assert_eq!((&made["keys"][0]["alg"], made["keys"][0].get("d")), (&"EdDSA".into(), None));
+    assert_eq!(same(&stage, &there, ["client", "key", "music", "--show"]).await, made, "it makes no other");
+    let shown = there.run(["client", "show", "music", "--json"]).await.done().json();
+    assert_eq!(shown["token"]["auth"]["method"], "private_key_jwt");
+    assert_eq!(there.run(["client", "key", "nobody"]).await.code(), 4);
 }

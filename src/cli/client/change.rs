@@ -2,9 +2,9 @@
 
 use super::presets;
 use crate::app::App;
-use crate::authorization_server::Network;
 use crate::cli::{error::Failure, input};
-use crate::flows::{self, discover};
+use crate::flows;
+use crate::flows::installation::Installation;
 use crate::oauth::definition::{CLIENT_SECRET, Definition, GrantType, Invalid, PRIVATE_KEY};
 use crate::oauth::metadata::Chosen;
 use crate::presets::Presets;
@@ -69,13 +69,7 @@ fn pair(text: &str) -> Result<(String, String), String> {
 #[derive(Debug)]
 pub struct Sources<'a> {
     pub presets: &'a Presets,
-    pub network: &'a Network,
-}
-
-impl<'a> Sources<'a> {
-    pub fn of(app: &'a App) -> Self {
-        Self { presets: &app.presets, network: &app.network }
-    }
+    pub installation: &'a Installation,
 }
 
 impl Change {
@@ -105,9 +99,8 @@ impl Change {
             merge(json, presets::find(sources.presets, id)?.definition());
         }
         if let Some(issuer) = &self.issuer {
-            let found = discover::find(sources.network, issuer).await.map_err(flows::Error::from)?;
             let chosen = Chosen { auth: self.auth.clone(), grant: self.grant.clone().map(GrantType::from) };
-            merge(json, found.facts_for(&chosen));
+            merge(json, sources.installation.discovered(issuer, &chosen).await?.definition);
         }
         let texts = [
             ("client_id", &self.client_id),

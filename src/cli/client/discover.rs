@@ -1,37 +1,43 @@
 //! `client discover`: what a server says, for a new client or for one that exists.
 
-use crate::app::App;
 use crate::cli::{error::Failure, output};
-use crate::flows::{self, discover, rediscovery};
+use crate::flows::Error;
+use crate::flows::installation::{Installation, Proposed};
+use crate::oauth::metadata::Chosen;
 use crate::oauth::name::ClientName;
-use crate::registry::Client;
-use serde_json::Value;
 
 /// Prints the definition that a URL makes. With the name of a client instead, the differences to its definition.
-pub async fn run(app: &App, target: &str, apply: bool) -> Result<(), Failure> {
-    if let Ok(name) = target.parse::<ClientName>()
-        && let Some(client) = app.registry.get(&name).await?
-    {
-        return again(app, &client, apply).await;
+pub async fn run(installation: &Installation, target: &str, apply: bool) -> Result<(), Failure> {
+    if let Ok(name) = target.parse::<ClientName>() {
+        match again(installation, &name, apply).await {
+            Err(Failure::Flow(error)) if is_no_client(&error) => {}
+            done => return done,
+        }
     }
     if apply {
         return Err(Failure::Usage(format!("--apply changes a client that exists, and `{target}` is none")));
     }
-    let found = discover::find(&app.network, target).await.map_err(flows::Error::from)?;
-    output::note(&format!("Found {}", found.origin()));
-    output::json(&found.facts())
+    let found = installation.discovered(target, &Chosen::default()).await?;
+    output::note(&format!("Found {}", found.origin));
+    output::json(&found.definition)
 }
 
-async fn again(app: &App, client: &Client, apply: bool) -> Result<(), Failure> {
-    let differences = rediscovery::look(app, client).await?;
+async fn again(installation: &Installation, name: &ClientName, apply: bool) -> Result<(), Failure> {
+    let proposed = if apply { Proposed::TakenOver } else { Proposed::Shown };
+    let differences = installation.differences(name, proposed).await?;
     output::json(&differences)?;
     if apply {
-        let proposed = differences.into_iter().filter(|difference| difference.proposed);
-        let chosen: Vec<(String, Value)> = proposed.map(|difference| (difference.field, difference.offered)).collect();
-        if !chosen.is_empty() {
-            rediscovery::take(app, client, &chosen, Some(&client.version)).await?;
-        }
-        output::note(&format!("{} field(s) of {} are changed; its tokens stay", chosen.len(), client.name));
+        let number = differences.iter().filter(|difference| difference.proposed).count();
+        output::note(&format!("{number} field(s) of {name} are changed; its tokens stay"));
     }
     Ok(())
+}
+
+/// Then it is a URL without its scheme.
+fn is_no_client(error: &Error) -> bool {
+    match error {
+        Error::UnknownClient(_) => true,
+        Error::Remote(error) => error.code() == Some("unknown_client"),
+        _ => false,
+    }
 }

@@ -13,13 +13,19 @@ use std::io::{self, IsTerminal};
 use std::path::Path;
 use std::process::Command;
 
-pub async fn run(app: &App, name: &ClientName, rename: Option<ClientName>, change: &Change) -> Result<(), Failure> {
+pub async fn run(
+    app: &App,
+    sources: &Sources<'_>,
+    name: &ClientName,
+    rename: Option<ClientName>,
+    change: &Change,
+) -> Result<(), Failure> {
     let client = app.client(name).await?;
     // Before an editor is opened for nothing.
     app.registry.writable(name)?;
     let mut json = client.definition.without_secrets().to_json().map_err(io::Error::from)?;
     if !change.is_empty() {
-        change.apply(&Sources::of(app), &mut json).await?;
+        change.apply(sources, &mut json).await?;
     } else if rename.is_none() {
         json = in_editor(&app.settings.data_dir, &client.name, &json)?;
     }

@@ -4,6 +4,7 @@ use super::change::{self, Change, Sources};
 use super::transfer::{self, Difference, Source};
 use super::{Verb, confirmed, edit, presets, rows};
 use crate::cli::{elsewhere, error::Failure, output};
+use crate::flows::installation::Installation;
 use crate::flows::status::Status;
 use crate::oauth::definition::{Definition, SecretSource};
 use crate::oauth::name::ClientName;
@@ -24,22 +25,22 @@ struct Named {
     declared_in: Option<String>,
 }
 
-pub async fn run(remote: &Remote, verb: Verb) -> Result<(), Failure> {
+pub async fn run(installation: &Installation, remote: &Remote, verb: Verb) -> Result<(), Failure> {
     let known = Presets::new(None);
+    let sources = Sources { presets: &known, installation };
     match verb {
         Verb::List { json } => list(remote, json).await,
         Verb::Show { name, json } => show_one(remote, &name, json).await,
-        Verb::Add { name, register, change } if !register.is_wanted() => add(remote, &known, &name, &change).await,
-        Verb::Edit { name, rename: None, change } => change_one(remote, &known, &name, &change).await,
+        Verb::Add { name, register, change } if !register.is_wanted() => add(remote, &sources, &name, &change).await,
+        Verb::Edit { name, rename, change } => change_one(remote, &sources, &name, rename, &change).await,
         Verb::Delete { name, revoke, unregister: false, yes } => delete(remote, &name, revoke, yes).await,
         Verb::Import(source) => import(remote, &source).await,
         Verb::Export { names } => export(remote, &names).await,
         Verb::Presets { query, json } => presets::list(&known, &query.join(" "), json),
         // These need the store, or the certificate and the keys of the server.
-        Verb::Add { .. } | Verb::Edit { .. } | Verb::Delete { .. } | Verb::Key { .. } | Verb::Discover { .. } => {
-            Err(elsewhere())
-        }
-        Verb::Registration { .. } => Err(elsewhere()),
+        Verb::Add { .. } | Verb::Delete { .. } | Verb::Registration { .. } => Err(elsewhere()),
+        // Done already.
+        Verb::Key { .. } | Verb::Discover { .. } => Ok(()),
     }
 }
 
@@ -65,9 +66,9 @@ async fn show_one(remote: &Remote, name: &ClientName, as_json: bool) -> Result<(
     Ok(())
 }
 
-async fn add(remote: &Remote, known: &Presets, name: &ClientName, change: &Change) -> Result<(), Failure> {
+async fn add(remote: &Remote, sources: &Sources<'_>, name: &ClientName, change: &Change) -> Result<(), Failure> {
     let mut json = json!({});
-    change.apply(&Sources { presets: known, network: remote.network() }, &mut json).await?;
+    change.apply(sources, &mut json).await?;
     match remote.put(Call::to(&["clients", name.as_str()]), &json, Condition::Absent).await {
         Err(error) if error.code() == Some("precondition_failed") => Err(Failure::Usage(error.to_string())),
         result => {
@@ -79,16 +80,23 @@ async fn add(remote: &Remote, known: &Presets, name: &ClientName, change: &Chang
     }
 }
 
-async fn change_one(remote: &Remote, known: &Presets, name: &ClientName, change: &Change) -> Result<(), Failure> {
+async fn change_one(
+    remote: &Remote,
+    sources: &Sources<'_>,
+    name: &ClientName,
+    rename: Option<ClientName>,
+    change: &Change,
+) -> Result<(), Failure> {
     let path = ["clients", name.as_str()];
     let (mut json, version): (Value, _) = remote.get_version(Call::to(&path)).await?;
-    if change.is_empty() {
+    if !change.is_empty() {
+        change.apply(sources, &mut json).await?;
+    } else if rename.is_none() {
         json = edit::in_editor(&std::env::temp_dir(), name, &json)?;
-    } else {
-        change.apply(&Sources { presets: known, network: remote.network() }, &mut json).await?;
     }
-    remote.put(Call::to(&path), &json, version.map_or(Condition::None, Condition::Version)).await?;
-    output::note(&format!("{name} is changed; its tokens stay"));
+    let call = rename.iter().fold(Call::to(&path), |call, new_name| call.with("rename", new_name));
+    remote.put(call, &json, version.map_or(Condition::None, Condition::Version)).await?;
+    output::note(&format!("{} is changed; its tokens stay", rename.as_ref().unwrap_or(name)));
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 
 use crate::oauth::definition::fields::{Field, fields};
 use crate::oauth::definition::{Definition, Invalid};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use url::Url;
 
@@ -19,7 +19,7 @@ const FOLLOWED: [&str; 8] = [
 ];
 
 /// One field.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Difference {
     /// Where it is in the definition, dotted.
     pub field: String,

@@ -6,6 +6,7 @@ use super::{Answer, Caller};
 use crate::app::App;
 use crate::flows::api_keys::Verb;
 use crate::flows::clients::{self, Revocation, Stored};
+use crate::oauth::name::ClientName;
 use crate::registry::Client;
 use crate::web::problem::{Problem, Problems};
 use rocket::http::{Header, Status};
@@ -69,11 +70,13 @@ pub async fn show(app: &State<App>, caller: Answer<Caller>, name: &str) -> Answe
 /// Creates a client, or replaces its definition. Its tokens stay.
 ///
 /// A secret that is absent (or `null`) stays as it is stored; `""` removes it. `If-Match` with the `ETag` of the
-/// definition replaces that version only, and `If-None-Match: *` only creates.
+/// definition replaces that version only, and `If-None-Match: *` only creates. `rename` gives an existing client another
+/// name in the same step; its tokens go along.
 #[utoipa::path(
     tag = "clients",
     request_body(content = DefinitionSchema),
     params(
+        ("rename" = Option<String>, Query, description = "The client's new name"),
         ("if-match" = Option<String>, Header, description = "The `ETag` of the version to replace, or `*`"),
         ("if-none-match" = Option<String>, Header, description = "`*`: only create"),
     ),
@@ -83,22 +86,31 @@ pub async fn show(app: &State<App>, caller: Answer<Caller>, name: &str) -> Answe
         Problems,
     ),
 )]
-#[put("/clients/<name>", data = "<definition>")]
+#[put("/clients/<name>?<rename>", data = "<definition>")]
 pub async fn put(
     app: &State<App>,
     caller: Answer<Caller>,
     name: &str,
+    rename: Option<&str>,
     condition: Answer<Condition>,
     definition: Result<Json<Value>, rocket::serde::json::Error<'_>>,
 ) -> Answer<(Status, DefinitionJson)> {
-    let (name, condition) = (caller?.client(Verb::ClientsWrite, name)?, condition?);
+    let (caller, condition) = (caller?, condition?);
+    let name = caller.client(Verb::ClientsWrite, name)?;
+    let new_name = rename.map_or(Ok(name.clone()), |text| renamed(&caller, text))?;
     let json = definition.map_err(|_| Problem::bad_request("send the definition as one JSON object"))?.into_inner();
     let definition = app.presets.read(json).map_err(|invalid| Problem::of(app, invalid.into()))?;
-    let stored = clients::put(app, &name, definition, &condition.0).await;
+    let stored = clients::put(app, &name, &new_name, definition, &condition.0).await;
     Ok(match stored.map_err(|error| condition.problem(app, error))? {
         Stored::Created(client) => (Status::Created, DefinitionJson::of(&client)),
         Stored::Replaced(client) => (Status::Ok, DefinitionJson::of(&client)),
     })
+}
+
+/// The name may only be one that the key is for.
+fn renamed(caller: &Caller, text: &str) -> Answer<ClientName> {
+    let name: ClientName = text.parse().map_err(|error| Problem::bad_request(&format!("rename: {error}")))?;
+    if caller.admits(&name) { Ok(name) } else { Err(Problem::forbidden_client(&name)) }
 }
 
 /// Deletes a client and all its tokens. The authorization server is not told: `revoke` first, where that matters.

@@ -4,7 +4,7 @@ use super::Answer;
 use crate::app::App;
 use crate::flows::Error;
 use crate::flows::clients::Base;
-use crate::registry::Version;
+use crate::registry::{self, Version};
 use crate::web::problem::Problem;
 use rocket::http::HeaderMap;
 use rocket::outcome::Outcome;
@@ -28,10 +28,11 @@ impl Condition {
 
     /// What a change is refused with.
     pub fn problem(&self, app: &App, error: Error) -> Problem {
-        match self.0 {
-            Base::Any => Problem::of(app, error),
-            _ => Problem::of_conditional(app, error),
-        }
+        let is_of_condition = match &error {
+            Error::Registry(registry::Error::Exists(_)) => self.0 == Base::Absent,
+            _ => self.0 != Base::Any,
+        };
+        if is_of_condition { Problem::of_conditional(app, error) } else { Problem::of(app, error) }
     }
 }
 

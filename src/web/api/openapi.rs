@@ -1,7 +1,7 @@
 //! The description of the API (OpenAPI 3.1), made from the handlers: what stands beside each is what is described.
 
 use super::{Answer, Caller};
-use super::{clients, grants, proxy, tokens};
+use super::{client_key, clients, discovery, grants, proxy, tokens};
 use crate::app::App;
 use crate::flows::attachment::Attachment;
 use crate::flows::status::Status;
@@ -36,6 +36,11 @@ pub use super::schema::DefinitionSchema;
         clients::show,
         clients::put,
         clients::delete,
+        discovery::find,
+        discovery::look,
+        discovery::follow,
+        client_key::show,
+        client_key::generate,
         proxy::proxy,
         describe,
     ),
