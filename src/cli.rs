@@ -9,6 +9,7 @@ mod completions;
 mod curl;
 mod doctor;
 mod duration;
+mod elsewhere;
 mod error;
 mod exec;
 mod first_process;
@@ -33,6 +34,7 @@ use crate::oauth::name::GrantName;
 use crate::remote::Remote;
 use crate::settings::{Flags, LogLevel, Settings};
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+use elsewhere::here;
 use error::Failure;
 use std::env;
 use std::ffi::OsString;
@@ -129,7 +131,11 @@ enum Verb {
     KubectlCredential(kubectl_credential::Arguments),
     /// Print completions for a shell
     #[command(after_help = COMPLETIONS_EXAMPLE)]
-    Completions { shell: clap_complete::Shell },
+    Completions {
+        /// bash, zsh, fish, elvish or powershell
+        #[arg(hide_possible_values = true)]
+        shell: clap_complete::Shell,
+    },
     /// Write the manual, one page for each verb
     Man(man::Arguments),
 }
@@ -163,8 +169,12 @@ fn dispatch(arguments: Arguments, entry: Option<&audit::Entry>) -> Result<(), Fa
         verb => verb,
     };
     let settings = Settings::load(arguments.flags)?;
+    if settings.server.is_some()
+        && let Some(why) = elsewhere::stays_local(&verb)
+    {
+        return Err(elsewhere::refused(why));
+    }
     match verb {
-        Verb::Serve if settings.server.is_some() => return Err(elsewhere()),
         Verb::Serve => return serve::run(settings),
         Verb::Healthcheck => return healthcheck::run(&settings),
         Verb::Doctor => return doctor::run(settings),
@@ -223,29 +233,15 @@ async fn work(installation: &Installation, verb: Verb) -> Result<(), Failure> {
         Verb::KubectlCredential(arguments) => kubectl_credential::run(installation, arguments).await,
         Verb::Client(verb) => client::run(installation, verb).await,
         Verb::Status(arguments) => status::run(installation, arguments).await,
-        Verb::Watch(arguments) => watch::run(here(installation)?, arguments).await,
+        Verb::Watch(arguments) => watch::run(installation, arguments).await,
         Verb::Authorize(arguments) => authorize::run(installation, arguments).await,
         Verb::LoginCode => login_code::run(here(installation)?).await,
-        Verb::ApiKey(verb) => api_key::run(here(installation)?, verb).await,
+        Verb::ApiKey(verb) => api_key::run(installation, verb).await,
         Verb::Rekey => rekey::run(here(installation)?).await,
         // Done already.
         Verb::Curl(_) | Verb::Exec(_) | Verb::Serve | Verb::Healthcheck => Ok(()),
         Verb::Doctor | Verb::Completions { .. } | Verb::Man(_) => Ok(()),
     }
-}
-
-/// For what can be done only where the store is.
-fn here(installation: &Installation) -> Result<&App, Failure> {
-    match installation {
-        Installation::Here(app) => Ok(app),
-        Installation::There(_) => Err(elsewhere()),
-    }
-}
-
-fn elsewhere() -> Failure {
-    let said = "this is done where the server runs: run it there (in a container: docker compose exec oauth-helper \
-                oauth-helper …), or unset OAUTHCLIENT_SERVER for the installation here";
-    Failure::Usage(said.to_owned())
 }
 
 use token::NameArgument;

@@ -3,6 +3,9 @@
 mod passed_on;
 
 pub use passed_on::PassedOn;
+mod stream;
+
+pub use stream::{Message, Stream};
 
 use crate::authorization_server::{self, Network, Outbound};
 use crate::oauth::outgoing::{Answer, Body, Outgoing};
@@ -87,10 +90,6 @@ impl Remote {
     pub fn new(server: Url, key: Secret, ca_file: Option<PathBuf>) -> Result<Self, authorization_server::Error> {
         let network = Arc::new(Network::new(&Outbound { allow_private: true, ca_file })?);
         Ok(Self { server, key, network })
-    }
-
-    pub fn network(&self) -> &Network {
-        &self.network
     }
 
     /// The address of a page, for people.

@@ -114,6 +114,10 @@ fn api() -> Vec<Route> {
         api::grants::status,
         api::grants::refresh,
         api::grants::revoke,
+        api::authorizations::begin,
+        api::authorizations::progress,
+        api::authorizations::pasted,
+        api::authorizations::password,
         api::clients::list,
         api::clients::show,
         api::clients::put,
@@ -123,6 +127,10 @@ fn api() -> Vec<Route> {
         api::discovery::follow,
         api::client_key::show,
         api::client_key::generate,
+        api::events::stream,
+        api::keys::list,
+        api::keys::create,
+        api::keys::revoke,
         api::openapi::describe,
     ];
     calls.into_iter().chain(api::proxy::routes()).collect()

@@ -45,7 +45,6 @@ const ROOMS: &[(&str, &[&str])] = &[
         "cli",
         &[
             "app",
-            "authorization_server",
             "certificates",
             "data_folder",
             "files",

@@ -1,29 +1,40 @@
 //! `authorize`: the link on stderr, the browser opened when there is one, and a wait for the result. On another device:
-//! a code and a QR code instead of the link.
+//! a code and a QR code instead of the link. Asked of another installation, the browser comes back there.
 
 mod device;
 mod password;
 
-use super::{completions, error::Failure, grant_name, output, serve};
+use super::serve::{self, Background};
+use super::{completions, error::Failure, grant_name, output};
 use crate::app::App;
 use crate::flows;
-use crate::flows::authorization_code::{self, Binding, Outcome, Settled, Started, TIME_LIMIT_S};
-use crate::flows::authorize::{self, Begun, Way};
+use crate::flows::authorization_code::{BadCallback, TIME_LIMIT_S};
+use crate::flows::authorize::Way;
+use crate::flows::authorize::terminal::{Invitation, Progress, Stage};
 use crate::flows::installation::Installation;
+use crate::flows::pasted::Pasted;
 use crate::oauth::name::GrantName;
+use crate::remote;
 use clap::Args;
 use std::env;
 use std::io::{self, IsTerminal};
 use std::time::Duration;
 use url::Url;
 
-/// How often the store is asked for the result that another process writes.
-const LOOK_AGAIN: Duration = Duration::from_millis(200);
+/// How long one look may take: it comes back as soon as there is a result.
+const ONE_LOOK: Duration = Duration::from_secs(20);
+
+/// Before a server is asked again that does not answer just now.
+const PAUSE: Duration = Duration::from_secs(1);
 
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  oauth-helper authorize mail@work\n  oauth-helper authorize mail --paste     \
-                        on a machine that the browser cannot reach\n  oauth-helper authorize tv --device      \
-                        with a code that is typed on another device")]
+#[command(after_help = "\
+Examples:
+  oauth-helper authorize mail@work
+  oauth-helper authorize mail --paste
+  oauth-helper authorize tv --device
+
+--paste is for a machine that the browser cannot reach, --device for a code that is typed elsewhere.")]
 pub struct Arguments {
     /// The client, or client@account
     #[arg(value_parser = grant_name, add = completions::grants())]
@@ -37,50 +48,53 @@ pub struct Arguments {
 }
 
 pub async fn run(installation: &Installation, arguments: Arguments) -> Result<(), Failure> {
-    let name = &arguments.name;
-    let app = match installation {
-        Installation::Here(app) => app,
-        // The answer comes back to the server, so a person begins there.
-        Installation::There(remote) => {
-            let page = remote.page(&["clients", name.client.as_str()]);
-            let said = format!("open {page} and press Authorize; `oauth-helper wait {name}` tells when that is done");
-            return Err(Failure::Usage(said));
+    let Arguments { name, paste, device } = arguments;
+    let way = if device { Way::Device } else { Way::AsDefined };
+    let ended = match installation.invite(&name, way).await? {
+        Invitation::Browser { id, url, comes_back } if paste || !comes_back => {
+            if !comes_back {
+                output::note("The registered redirect URI is not this program's, so the result has to be pasted here.");
+            }
+            output::note(&link(&name, &url));
+            pasted(installation, &name, &id).await?
         }
+        Invitation::Browser { id, url, .. } => in_browser(installation, &name, &id, &url).await?,
+        Invitation::Device { id, verification_uri, verification_uri_complete, user_code, .. } => {
+            device::show(&name, &verification_uri, verification_uri_complete.as_ref(), &user_code);
+            ended(installation, &name, &id).await?
+        }
+        Invitation::Password => password::ask(installation, &name).await?,
     };
-    let way = if arguments.device { Way::Device } else { Way::AsDefined };
-    let outcome = match authorize::begin(app, name, Binding::Terminal, way).await? {
-        Begun::Browser(started) => in_browser(app, name, &started, arguments.paste).await?.outcome,
-        Begun::Device(id, waiting) => device::follow(app, &id, &waiting).await?.outcome,
-        Begun::Password => password::ask(app, name).await?,
-    };
-    report(app, name, outcome).await
+    report(&name, ended)
 }
 
-async fn in_browser(app: &App, name: &GrantName, started: &Started, paste: bool) -> Result<Settled, Failure> {
-    let link = format!("Open this link to authorize {name}:\n\n  {}\n", started.url);
-    if paste || !comes_back_to_us(app, name).await? {
-        output::note(&link);
-        return pasted(app, started).await;
-    }
-    let mut server = serve::in_background_unless_running(app).await?;
-    output::note(&link);
-    open_browser(&started.url);
+fn link(name: &GrantName, url: &Url) -> String {
+    format!("Open this link to authorize {name}:\n\n  {url}\n")
+}
+
+async fn in_browser(installation: &Installation, name: &GrantName, id: &str, url: &Url) -> Result<Progress, Failure> {
+    let mut server = match installation {
+        Installation::Here(app) => Some((app, serve::in_background_unless_running(app).await?)),
+        Installation::There(_) => None,
+    };
+    output::note(&link(name, url));
+    open_browser(url);
     output::note("Waiting for the authorization server to come back (Ctrl-C to stop) …");
-    let settled = tokio::select! {
-        settled = wait(app, &started.id) => settled?,
-        () = server.stopped() => return Err(Failure::Usage("stopped; run the command again".to_owned())),
+    let progress = tokio::select! {
+        progress = ended(installation, name, id) => progress?,
+        () = stopped(server.as_mut()) => return Err(Failure::Usage("stopped; run the command again".to_owned())),
     };
-    server.stop_after_result(app).await;
-    Ok(settled)
+    if let Some((app, server)) = server {
+        server.stop_after_result(app).await;
+    }
+    Ok(progress)
 }
 
-async fn comes_back_to_us(app: &App, name: &GrantName) -> Result<bool, Failure> {
-    let client = app.client(&name.client).await?;
-    let ours = app.redirect_uri_of(&client).starts_with(&app.settings.public_url.join("/auth_callback"));
-    if !ours {
-        output::note("The registered redirect URI is not this program's, so the result has to be pasted here.");
+async fn stopped(server: Option<&mut (&App, Background)>) {
+    match server {
+        Some((_, server)) => server.stopped().await,
+        None => std::future::pending().await,
     }
-    Ok(ours)
 }
 
 /// Only where a person sits in front of a screen.
@@ -92,32 +106,52 @@ fn open_browser(url: &Url) {
     }
 }
 
-async fn wait(app: &App, id: &str) -> Result<Settled, Failure> {
-    let end = app.now() + TIME_LIMIT_S;
-    while app.now() < end {
-        if let Some(settled) = authorization_code::result(app, id).await? {
-            return Ok(settled);
+/// Waits for the end. A server that goes away meanwhile is waited for, too.
+async fn ended(installation: &Installation, name: &GrantName, id: &str) -> Result<Progress, Failure> {
+    let end = installation.now() + TIME_LIMIT_S;
+    let mut told = false;
+    loop {
+        match installation.progress(name, id, ONE_LOOK).await {
+            Ok(progress) if progress.stage != Stage::Waiting => return Ok(progress),
+            Ok(_) => {}
+            Err(flows::Error::Remote(remote::Error::Network(error))) if installation.now() < end => {
+                if !std::mem::replace(&mut told, true) {
+                    output::note(&format!("The server does not answer ({error}); it is asked again."));
+                }
+                tokio::time::sleep(PAUSE).await;
+            }
+            Err(error) if is_over(&error) => {
+                let said = "ten minutes are over without an answer; run the command again";
+                return Err(Failure::Usage(said.to_owned()));
+            }
+            Err(error) => return Err(error.into()),
         }
-        tokio::time::sleep(LOOK_AGAIN).await;
     }
-    Err(Failure::Usage("ten minutes are over without an answer; run the command again".to_owned()))
 }
 
-async fn pasted(app: &App, started: &Started) -> Result<Settled, Failure> {
+fn is_over(error: &flows::Error) -> bool {
+    match error {
+        flows::Error::Callback(BadCallback::Unknown) => true,
+        flows::Error::Remote(error) => error.code() == Some("bad_callback"),
+        _ => false,
+    }
+}
+
+async fn pasted(installation: &Installation, name: &GrantName, id: &str) -> Result<Progress, Failure> {
     output::note("Then paste here the whole address that the browser ends at, and press Enter:");
-    let response = loop {
-        match flows::pasted::response(&line().await?) {
-            Ok(response) => break response,
+    let pasted = loop {
+        match Pasted::read(&line().await?) {
+            Ok(pasted) => break pasted,
             // Whoever sits there can paste once more; a script cannot.
             Err(error) if io::stdin().is_terminal() => output::note(&format!("{error}. Once more:")),
             Err(error) => return Err(Failure::Usage(error.to_string())),
         }
     };
-    let id = authorization_code::finish(app, response, None, None).await?;
-    if id != started.id {
+    let progress = installation.pasted(name, pasted).await?;
+    if progress.id != id {
         output::note("That address belongs to another authorization, which is now complete.");
     }
-    authorization_code::result(app, &id).await?.ok_or(Failure::Flow(flows::Error::Interrupted))
+    Ok(progress)
 }
 
 async fn line() -> Result<String, Failure> {
@@ -128,32 +162,22 @@ async fn line() -> Result<String, Failure> {
     Ok(read.await.map_err(io::Error::other)??)
 }
 
-async fn report(app: &App, name: &GrantName, outcome: Outcome) -> Result<(), Failure> {
-    match outcome {
-        Outcome::UnderWay { .. } => Err(Failure::Flow(flows::Error::Interrupted)),
-        Outcome::Granted { refreshable, expires_at, unfinished, .. } => {
-            let definition = app.client(&name.client).await?.definition;
+fn report(name: &GrantName, progress: Progress) -> Result<(), Failure> {
+    let Progress { stage, detail, hint, .. } = progress;
+    match stage {
+        Stage::Waiting => return Err(Failure::Flow(flows::Error::Interrupted)),
+        Stage::Granted => {
             output::note(&format!("{name} is authorized. Next: oauth-helper token {name}"));
-            if let Some(why) = unfinished {
-                output::note(&format!(
-                    "But {why}. The token of the first request is kept; `oauth-helper refresh {name}` tries again."
-                ));
-            } else if !definition.refreshes(refreshable) && expires_at.is_some() {
-                let advice = app.presets.refresh_token_advice(&definition);
-                output::note(&format!(
-                    "The server gave no refresh token: when this token ends, authorize again. {advice}"
-                ));
-            }
-            Ok(())
+            let kept = "The token of the first request is kept";
+            detail.iter().for_each(|why| {
+                output::note(&format!("But {why}. {kept}; `oauth-helper refresh {name}` tries again."));
+            });
         }
-        Outcome::Published => {
+        Stage::Published => {
             output::note(&format!("{name} is authorized; its code waits in Redis for the program that exchanges it."));
-            Ok(())
         }
-        Outcome::Failed { said, hint } => {
-            output::note(&format!("oauth-helper: {said}"));
-            hint.iter().for_each(|hint| output::note(hint));
-            Err(Failure::Refused)
-        }
+        Stage::Failed => output::note(&format!("oauth-helper: {}", detail.unwrap_or_default())),
     }
+    hint.iter().for_each(|hint| output::note(hint));
+    if stage == Stage::Failed { Err(Failure::Refused) } else { Ok(()) }
 }

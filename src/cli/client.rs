@@ -35,6 +35,7 @@ pub enum Verb {
     /// List the clients
     #[command(after_help = "Example:\n  oauth-helper client list --json | jq -r .[].name")]
     List {
+        /// One JSON object a client
         #[arg(long)]
         json: bool,
     },
@@ -74,8 +75,11 @@ pub enum Verb {
         change: Box<Change>,
     },
     /// Make a key for private_key_jwt, keep it sealed, and print its public half (a JWK set) to register
-    #[command(after_help = "Examples:\n  oauth-helper client key bank > jwks.json\n  oauth-helper client key bank --show")]
+    #[command(
+        after_help = "Examples:\n  oauth-helper client key bank > jwks.json\n  oauth-helper client key bank --show"
+    )]
     Key {
+        /// The client's name, such as google-drive
         #[arg(value_parser = client_name, add = completions::clients())]
         name: ClientName,
         /// ES256 or EdDSA
@@ -115,6 +119,7 @@ pub enum Verb {
     Presets {
         /// Words that must occur in the name, the category or the description
         query: Vec<String>,
+        /// One JSON object a server
         #[arg(long)]
         json: bool,
     },
@@ -132,6 +137,7 @@ pub enum Verb {
     /// Print what the server keeps otherwise, of a client that was registered with --register
     #[command(after_help = "Example:\n  oauth-helper client registration notes --update")]
     Registration {
+        /// The client's name, such as google-drive
         #[arg(value_parser = client_name, add = completions::clients())]
         name: ClientName,
         /// Change it there: the redirect URI, the scopes, the grant and the name become those of the client

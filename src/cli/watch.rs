@@ -1,21 +1,23 @@
 //! `watch`: events as they happen, one JSON object a line.
 
-use super::{error::Failure, output};
-use crate::app::App;
-use crate::flows::events::{self, News, Wanted};
-use crate::oauth::event::EventKind;
+use super::{completions, error::Failure, output};
+use crate::flows::events::Wanted;
+use crate::flows::installation::{Installation, Told};
+use crate::oauth::event::{Event, EventKind};
 use crate::oauth::name::ClientName;
 use clap::Args;
 use std::io::{self, Write};
 
+const WATCHING: &str = "Watching for events. Ctrl-C ends it.";
+
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Example:\n  oauth-helper watch --event authorization_required | while read -r event; do …; done\n\n\
+    after_help = "Example:\n  oauth-helper watch --event authorization_required |\n      while read -r event; do notify-send \"Authorize again\"; done\n\n\
                         It ends with Ctrl-C, or when nobody reads any more. Whether the server is up makes no difference."
 )]
 pub struct Arguments {
     /// Only events about this client
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", add = completions::clients())]
     client: Option<ClientName>,
     /// Only events of this kind, such as failing; can be given more than once
     #[arg(long = "event", value_name = "KIND", value_parser = kind)]
@@ -27,16 +29,33 @@ fn kind(text: &str) -> Result<EventKind, String> {
     EventKind::named(text).ok_or_else(|| format!("expected one of {}", all()))
 }
 
-pub async fn run(app: &App, arguments: Arguments) -> Result<(), Failure> {
+pub async fn run(installation: &Installation, arguments: Arguments) -> Result<(), Failure> {
     let Arguments { client, kinds } = arguments;
-    let mut watch = events::watch(app, Wanted { client, kinds }).await;
-    output::note("Watching for events. Ctrl-C ends it.");
+    let mut following = installation.following(Wanted { client, kinds }).await;
+    let mut was_connected = following.is_connected();
+    if was_connected {
+        output::note(WATCHING);
+    }
     loop {
-        let News::Event(event) = watch.next().await else { continue };
-        let line = serde_json::to_string(&event).map_err(io::Error::from)? + "\n";
-        match io::stdout().lock().write_all(line.as_bytes()).and_then(|()| io::stdout().flush()) {
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(()),
-            written => written?,
+        match following.next().await? {
+            Told::Event(event) if !tell(&event)? => return Ok(()),
+            Told::Event(_) | Told::Missed => {}
+            Told::Connected if was_connected => output::note("The server is back; what was kept meanwhile is told."),
+            Told::Connected => {
+                was_connected = true;
+                output::note(WATCHING);
+            }
+            Told::Lost(error) if !was_connected => return Err(error.into()),
+            Told::Lost(error) => output::note(&format!("The server is away ({error}); it is asked again.")),
         }
+    }
+}
+
+/// `false`: nobody reads any more.
+fn tell(event: &Event) -> Result<bool, Failure> {
+    let line = serde_json::to_string(event).map_err(io::Error::from)? + "\n";
+    match io::stdout().lock().write_all(line.as_bytes()).and_then(|()| io::stdout().flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
+        written => Ok(written.map(|()| true)?),
     }
 }

@@ -1,8 +1,11 @@
 //! Keys for scripts that ask over HTTP: shown once, kept as a digest, limited to clients and verbs, ending when they
 //! should.
 
+pub mod delegated;
+mod facts;
 mod verb;
 
+pub use facts::KeyFacts;
 pub use verb::{BadVerb, Verb};
 
 use super::Error;
@@ -35,6 +38,9 @@ pub struct ApiKey {
     /// To the minute.
     #[serde(default)]
     pub last_used_at: Option<Timestamp>,
+    /// The key that made it; `None`: the operator did.
+    #[serde(default)]
+    pub made_by: Option<String>,
     /// SHA-256 of the secret half, which is 256 random bits, so no slow hash is needed.
     digest: [u8; 32],
 }
@@ -81,7 +87,7 @@ pub struct Wanted {
     pub label: String,
     /// Empty: all, also those that are added later.
     pub clients: Vec<ClientName>,
-    /// Empty: tokens alone for a key of named clients, everything for a key of all.
+    /// Empty: tokens alone for a key of named clients, everything but making keys for a key of all.
     pub verbs: Vec<Verb>,
     pub expires_at: Option<Timestamp>,
 }
@@ -89,7 +95,7 @@ pub struct Wanted {
 impl Wanted {
     fn verbs(&self) -> Vec<Verb> {
         let mut verbs = match self.verbs.as_slice() {
-            [] if self.clients.is_empty() => Verb::ALL.to_vec(),
+            [] if self.clients.is_empty() => Verb::usual(),
             [] => token_read(),
             verbs => verbs.to_vec(),
         };
@@ -99,8 +105,12 @@ impl Wanted {
     }
 }
 
-/// Makes a key. The text is `och_ID_SECRET` and is not kept.
+/// Makes a key, for the operator. The text is `och_ID_SECRET` and is not kept.
 pub async fn create(app: &App, wanted: Wanted) -> Result<(ApiKey, Secret), Error> {
+    make(app, wanted, None).await
+}
+
+async fn make(app: &App, wanted: Wanted, made_by: Option<String>) -> Result<(ApiKey, Secret), Error> {
     let id: String = app.random()[..8].iter().map(|byte| format!("{byte:02x}")).collect();
     let secret = app.random_text();
     let key = ApiKey {
@@ -111,6 +121,7 @@ pub async fn create(app: &App, wanted: Wanted) -> Result<(ApiKey, Secret), Error
         created_at: app.now(),
         expires_at: wanted.expires_at,
         last_used_at: None,
+        made_by,
         digest: Sha256::digest(&secret).into(),
     };
     match app.store.put_if_version(&id, &key, 0).await? {
@@ -126,9 +137,14 @@ pub async fn list(app: &App) -> Result<Vec<ApiKey>, Error> {
     Ok(keys)
 }
 
-/// `false`: there is no such key.
+/// Makes a key worthless, and those that it made. `false`: there is no such key.
 pub async fn revoke(app: &App, id: &str) -> Result<bool, Error> {
-    Ok(app.store.delete(Kind::ApiKey, id).await?)
+    // Before those that it made are looked for: it makes none any more.
+    let was_there = app.store.delete(Kind::ApiKey, id).await?;
+    for key in list(app).await?.iter().filter(|key| key.made_by.as_deref() == Some(id)) {
+        app.store.delete(Kind::ApiKey, &key.id).await?;
+    }
+    Ok(was_there)
 }
 
 /// The key that `text` is. That it was used is noted afterwards: no caller waits for it.
@@ -143,6 +159,12 @@ pub async fn open(app: &App, text: &str) -> Result<Result<Arc<ApiKey>, BadKey>, 
     }
     note_use(app, &found);
     Ok(Ok(found.value))
+}
+
+/// Whether a key that was opened a while ago would open still.
+pub async fn still_stands(app: &App, key: &ApiKey) -> Result<bool, Error> {
+    let found = app.store.get::<ApiKey>(&key.id).await?.map(|found| found.value);
+    Ok(found.is_some_and(|found| found.digest == key.digest && !found.has_ended(app.now())))
 }
 
 /// The id and the secret half.
@@ -182,7 +204,8 @@ mod tests {
     #[test]
     fn a_key_of_named_clients_fetches_tokens_and_a_key_of_all_does_all() {
         assert_eq!(verbs(&["mail"], &[]), [Verb::TokenRead]);
-        assert_eq!(verbs(&[], &[]), Verb::ALL);
+        assert_eq!(verbs(&[], &[]), Verb::usual());
+        assert!(!Verb::usual().contains(&Verb::KeysWrite) && Verb::usual().len() + 1 == Verb::ALL.len());
         assert_eq!(verbs(&[], &[Verb::Proxy, Verb::TokenRead, Verb::Proxy]), [Verb::TokenRead, Verb::Proxy]);
     }
 

@@ -25,7 +25,7 @@ use crate::oauth::name::{Account, ClientName, GrantName};
 use crate::oauth::secret::Secret;
 use crate::oauth::{pkce, token_request};
 use crate::registry::Client;
-use crate::store::Versioned;
+use crate::store::{Versioned, Waiter};
 use std::time::Instant;
 use url::Url;
 
@@ -148,8 +148,18 @@ async fn clear(app: &App, id: &str) -> Result<(), Error> {
         Some(grant) => Outcome::granted(&grant),
         None => Outcome::stopped(&settled.name),
     };
-    app.store.put_until(id, &Settled { outcome, ..settled }, version, app.now() + TIME_LIMIT_S).await?;
-    Ok(())
+    Settled { outcome, ..settled }.keep(app, id, version).await
+}
+
+/// To wait for a result without looking again and again: it is woken when there is one.
+pub async fn waiter(app: &App, id: &str) -> Waiter {
+    app.store.waiter(&records::call(id)).await
+}
+
+/// Whose authorization it is, while nobody has come back.
+pub async fn waiting(app: &App, id: &str) -> Result<Option<(GrantName, Binding)>, Error> {
+    let pending = app.store.get::<Pending>(id).await?.map(|found| found.value);
+    Ok(pending.map(|pending| (pending.name, pending.binding)))
 }
 
 /// Whether a response carries the `state` of an authorization that is under way or was just settled.
@@ -212,8 +222,7 @@ async fn settle(app: &App, id: &str, pending: Pending, response: AuthorizationRe
     tracing::info!(client = %pending.name.client, account = %pending.name.account, outcome = outcome.word(), "authorization ended");
     let settled = Settled { name: pending.name, binding: pending.binding, outcome };
     let version = app.store.get::<Settled>(id).await?.map_or(0, |found| found.version);
-    app.store.put_until(id, &settled, version, app.now() + TIME_LIMIT_S).await?;
-    Ok(())
+    settled.keep(app, id, version).await
 }
 
 /// What became of a code.

@@ -1,5 +1,7 @@
 //! Authorizing a client with a person's help, whichever way its grant goes.
 
+pub mod terminal;
+
 use super::Error;
 use super::authorization_code::{self, Binding, Started};
 use super::device::{self, Waiting};
@@ -25,6 +27,21 @@ pub enum Way {
     AsDefined,
     /// On another device, where the definition says how, whatever its grant.
     Device,
+}
+
+impl Way {
+    /// As in the HTTP API.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Way::AsDefined => "as_defined",
+            Way::Device => "device",
+        }
+    }
+
+    /// From its name there.
+    pub fn named(text: &str) -> Option<Self> {
+        [Way::AsDefined, Way::Device].into_iter().find(|way| way.as_str() == text)
+    }
 }
 
 /// Starts an authorization of `name`.

@@ -151,8 +151,7 @@ async fn keep(app: &App, waiting: &Waiting, client: &Client, tokens: Tokens, beg
 async fn settle(app: &App, id: &str, waiting: Waiting, result: Result<Grant, Error>) -> Result<(), Error> {
     let outcome = Outcome::of(&result);
     tracing::info!(client = %waiting.name.client, account = %waiting.name.account, outcome = outcome.word(), "device authorization ended");
-    let settled = Settled { name: waiting.name, binding: waiting.binding, outcome };
-    app.store.put_until(id, &settled, 0, app.now() + TIME_LIMIT_S).await?;
+    Settled { name: waiting.name, binding: waiting.binding, outcome }.keep(app, id, 0).await?;
     app.store.take::<Waiting>(id).await?;
     Ok(())
 }

@@ -54,12 +54,13 @@ impl Found {
 }
 
 /// The same as a program passes it on.
-#[derive(Clone, Debug, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "program", derive(utoipa::ToSchema))]
 pub struct Discovered {
     /// For people: the issuer, and how it was come to.
     pub origin: String,
     /// The beginning of a definition.
-    #[schema(value_type = Object)]
+    #[cfg_attr(feature = "program", schema(value_type = Object))]
     pub definition: Value,
 }
 

@@ -1,7 +1,9 @@
 //! Telling what happened: into the log, into the store, and to whoever listens.
 
+mod feed;
 mod kept;
 
+pub use feed::{Feed, Numbered, feed};
 pub use kept::{Noted, forget, list, mark_read, unread};
 pub(super) use kept::{last, numbered};
 

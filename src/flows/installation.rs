@@ -3,12 +3,17 @@
 mod api;
 
 pub use api::{Known, Listed, ToApi};
+mod authorizing;
 mod definitions;
+mod following;
+mod keys;
 
 pub use definitions::Proposed;
+pub use following::{Following, Told};
+pub use keys::{NewKey, ShownKey};
 
 use super::attachment::Attachment;
-use super::events::{self, Watch};
+use super::events;
 use super::refresh::{self, When};
 use super::status::{self, Status};
 use super::token::{self, Served};
@@ -60,13 +65,9 @@ impl<T> From<T> for Handed<T> {
     }
 }
 
-/// Told when a grant may have changed.
+/// Told when a grant may have changed. `None`: it is not heard of, so look again.
 #[derive(Debug)]
-pub enum Change {
-    Here(Watch),
-    /// Another installation tells nobody: look again.
-    There,
-}
+pub struct Change(Option<Following>);
 
 /// An announcement may get lost on its way.
 const LOOK_ANYWAY: Duration = Duration::from_secs(10);
@@ -74,7 +75,7 @@ const LOOK_ANYWAY: Duration = Duration::from_secs(10);
 /// How long the end waits until what happened is told.
 const LAST_WORDS: Duration = Duration::from_secs(5);
 
-/// How often another installation is asked for what is waited for.
+/// How often is looked for what is not heard of.
 const LOOK_AGAIN: Duration = Duration::from_secs(2);
 
 impl Installation {
@@ -167,13 +168,8 @@ impl Installation {
 
     /// What is told when this grant may have changed from now on.
     pub async fn change_of(&self, name: &GrantName) -> Change {
-        match self {
-            Self::Here(app) => {
-                let of_client = events::Wanted { client: Some(name.client.clone()), kinds: Vec::new() };
-                Change::Here(events::watch(app, of_client).await)
-            }
-            Self::There(_) => Change::There,
-        }
+        let of_client = events::Wanted { client: Some(name.client.clone()), kinds: Vec::new() };
+        Change(Some(self.following(of_client).await))
     }
 
     /// The end, once what happened is told.
@@ -187,9 +183,16 @@ impl Installation {
 impl Change {
     /// Waits for it, for a few seconds at most: look again after it, whatever the reason.
     pub async fn happened(&mut self, at_most: Duration) {
-        match self {
-            Self::Here(watch) => drop(timeout(at_most.min(LOOK_ANYWAY), watch.next()).await),
-            Self::There => tokio::time::sleep(at_most.min(LOOK_AGAIN)).await,
+        let heard = self.0.as_ref().is_some_and(Following::is_connected);
+        let at_most = at_most.min(if heard { LOOK_ANYWAY } else { LOOK_AGAIN });
+        match &mut self.0 {
+            None => tokio::time::sleep(at_most).await,
+            Some(following) => {
+                // Another installation may tell nothing to this key, or not know how to.
+                if let Ok(Err(_)) = timeout(at_most, following.next()).await {
+                    self.0 = None;
+                }
+            }
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The resource owner password credentials grant (RFC 6749 §4.3), for servers that offer nothing else. The password is
 //! sent once and never stored; from then on the refresh token counts.
 
-use super::authorization_code::{Binding, Outcome, Settled, TIME_LIMIT_S};
+use super::authorization_code::{Binding, Outcome, Settled};
 use super::exchange::Exchange;
 use super::{Error, grants, identity};
 use crate::app::App;
@@ -52,7 +52,7 @@ pub async fn settle(
         let outcome = Outcome::of(&result);
         tracing::info!(client = %name.client, account = %name.account, outcome = outcome.word(), "password grant ended");
         let id = app.random_text();
-        app.store.put_until(&id, &Settled { name, binding, outcome }, 0, app.now() + TIME_LIMIT_S).await?;
+        Settled { name, binding, outcome }.keep(&app, &id, 0).await?;
         Ok(id)
     });
     task.await.map_err(|_| Error::Interrupted)?

@@ -1,6 +1,7 @@
 //! A redirect URL that a person pasted, for machines that the authorization server cannot send the browser to.
 
 use crate::oauth::authorization_response::{AuthorizationResponse, BadResponse};
+use crate::oauth::secret::Secret;
 use url::Url;
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -11,6 +12,19 @@ pub enum BadPaste {
     NoParameters,
     #[error(transparent)]
     Response(#[from] BadResponse),
+}
+
+/// An address that can be used, as it was pasted.
+#[derive(Debug)]
+pub struct Pasted {
+    pub text: Secret,
+    pub response: AuthorizationResponse,
+}
+
+impl Pasted {
+    pub fn read(text: &str) -> Result<Self, BadPaste> {
+        Ok(Self { text: Secret::new(text), response: response(text)? })
+    }
 }
 
 /// Takes a whole URL, or just its query; parameters behind `#` count too.

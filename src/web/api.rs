@@ -1,11 +1,14 @@
 //! The HTTP API for scripts: a key in the header, JSON out, problems as RFC 9457 describes.
 
+pub mod authorizations;
 mod caller;
 pub mod client_key;
 pub mod clients;
 mod condition;
 pub mod discovery;
+pub mod events;
 pub mod grants;
+pub mod keys;
 pub mod openapi;
 pub mod proxy;
 mod schema;

@@ -47,7 +47,7 @@ pub async fn revoke(
     _form: Submitted,
 ) -> Result<Flash<Redirect>, PageError> {
     let said = match api_keys::revoke(app, id).await? {
-        true => "The key is revoked, and worthless from now on.",
+        true => "The key is revoked, and worthless from now on, with those that it made.",
         false => "The key was revoked already.",
     };
     Ok(page::done(app, "/api-keys", said))
@@ -118,10 +118,18 @@ fn row(key: &ApiKey, now: Timestamp) -> ApiKeyRow {
         label: key.label.clone(),
         clients: if names.is_empty() { "all clients".to_owned() } else { names.join(", ") },
         verbs: key.verbs.iter().map(|verb| verb.as_str()).collect(),
-        created: words::ago(key.created_at, now),
+        created: created(key, now),
         expires: words::expiry(key.expires_at, now),
         ended: key.has_ended(now),
         last_used: key.last_used_at.map_or_else(|| "never".to_owned(), |used| words::ago(used, now)),
+    }
+}
+
+fn created(key: &ApiKey, now: Timestamp) -> String {
+    let ago = words::ago(key.created_at, now);
+    match &key.made_by {
+        None => ago,
+        Some(maker) => format!("{ago} by the key {maker}"),
     }
 }
 

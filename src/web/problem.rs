@@ -107,6 +107,18 @@ impl Problem {
         Self::new(Status::Forbidden, "forbidden_verb", said)
     }
 
+    /// Its key would make one that may do more.
+    pub fn forbidden_key(detail: &str) -> Self {
+        Self::new(Status::Forbidden, "forbidden_key", detail)
+    }
+
+    pub fn unknown_key(id: &str) -> Self {
+        let id: String = id.chars().take(63).collect();
+        let said =
+            format!("there is no key `{id}`, or none that this key may revoke; `oauth-helper api-key list` shows them");
+        Self::new(Status::NotFound, "unknown_key", said)
+    }
+
     pub fn unknown_client(name: &str) -> Self {
         let name: String = name.chars().take(63).collect();
         Self::new(Status::NotFound, "unknown_client", format!("there is no client named `{name}`"))

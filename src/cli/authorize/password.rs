@@ -1,24 +1,23 @@
 //! The password grant: asks for both on the terminal, or takes them as two lines of standard input.
 
-use crate::app::App;
 use crate::cli::error::Failure;
 use crate::cli::output;
-use crate::flows::authorization_code::Outcome;
+use crate::flows::authorize::terminal::Progress;
+use crate::flows::installation::Installation;
 use crate::flows::password;
 use crate::oauth::name::GrantName;
 use crate::oauth::secret::Secret;
 use std::io::{self, BufRead, IsTerminal, Write};
 use zeroize::Zeroizing;
 
-pub async fn ask(app: &App, name: &GrantName) -> Result<Outcome, Failure> {
+pub async fn ask(installation: &Installation, name: &GrantName) -> Result<Progress, Failure> {
     output::note(&format!("{}\nIt is sent to the authorization server once, and not kept.", password::WARNING));
     let (username, password) = tokio::task::spawn_blocking(read).await.map_err(io::Error::other)??;
     if username.is_empty() || password.is_empty() {
         let said = "write the user name and the password, each on a line of its own";
         return Err(Failure::Usage(said.to_owned()));
     }
-    let grant = password::redeem(app, name, &username, &password).await?;
-    Ok(Outcome::of(&Ok(grant)))
+    Ok(installation.with_password(name, username, password).await?)
 }
 
 fn read() -> io::Result<(String, Secret)> {

@@ -37,8 +37,9 @@ pub async fn run(installation: &Installation, remote: &Remote, verb: Verb) -> Re
         Verb::Import(source) => import(remote, &source).await,
         Verb::Export { names } => export(remote, &names).await,
         Verb::Presets { query, json } => presets::list(&known, &query.join(" "), json),
-        // These need the store, or the certificate and the keys of the server.
-        Verb::Add { .. } | Verb::Delete { .. } | Verb::Registration { .. } => Err(elsewhere()),
+        Verb::Add { .. } | Verb::Delete { .. } | Verb::Registration { .. } => {
+            Err(elsewhere::refused("the server keeps what changes a registration, and gives it to nobody"))
+        }
         // Done already.
         Verb::Key { .. } | Verb::Discover { .. } => Ok(()),
     }

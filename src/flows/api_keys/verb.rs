@@ -14,12 +14,16 @@ pub enum Verb {
     StatusRead,
     #[serde(rename = "grants:write")]
     GrantsWrite,
+    #[serde(rename = "grants:authorize")]
+    GrantsAuthorize,
     #[serde(rename = "clients:read")]
     ClientsRead,
     #[serde(rename = "clients:write")]
     ClientsWrite,
     #[serde(rename = "metrics:read")]
     MetricsRead,
+    #[serde(rename = "keys:write")]
+    KeysWrite,
 }
 
 /// No verb has this name.
@@ -28,15 +32,22 @@ pub enum Verb {
 pub struct BadVerb(String);
 
 impl Verb {
-    pub const ALL: [Verb; 7] = [
+    pub const ALL: [Verb; 9] = [
         Verb::TokenRead,
         Verb::Proxy,
         Verb::StatusRead,
         Verb::GrantsWrite,
+        Verb::GrantsAuthorize,
         Verb::ClientsRead,
         Verb::ClientsWrite,
         Verb::MetricsRead,
+        Verb::KeysWrite,
     ];
+
+    /// What a key of all clients may do where nothing is said: whoever makes keys was chosen for that.
+    pub fn usual() -> Vec<Verb> {
+        Self::ALL.into_iter().filter(|verb| *verb != Verb::KeysWrite).collect()
+    }
 
     /// As in JSON and after `--allow`.
     pub const fn as_str(self) -> &'static str {
@@ -52,11 +63,15 @@ impl Verb {
         match self {
             Verb::TokenRead => ("token:read", "fetch access tokens"),
             Verb::Proxy => ("proxy", "call the APIs through the proxy, without seeing a token"),
-            Verb::StatusRead => ("status:read", "see the state of every grant"),
+            Verb::StatusRead => ("status:read", "see the state of every grant, and hear of events"),
             Verb::GrantsWrite => ("grants:write", "refresh and revoke"),
+            Verb::GrantsAuthorize => {
+                ("grants:authorize", "begin authorizations in a terminal: with whose account, the browser says")
+            }
             Verb::ClientsRead => ("clients:read", "read definitions, without secrets"),
             Verb::ClientsWrite => ("clients:write", "create, change and delete clients"),
             Verb::MetricsRead => ("metrics:read", "read the metrics"),
+            Verb::KeysWrite => ("keys:write", "make and revoke keys that may do no more than this one"),
         }
     }
 
@@ -66,9 +81,9 @@ impl Verb {
         match self {
             _ if self == other => true,
             Verb::TokenRead => matches!(other, Verb::Proxy | Verb::StatusRead),
-            Verb::GrantsWrite | Verb::ClientsRead => other == Verb::StatusRead,
+            Verb::GrantsWrite | Verb::GrantsAuthorize | Verb::ClientsRead => other == Verb::StatusRead,
             Verb::ClientsWrite => matches!(other, Verb::ClientsRead | Verb::StatusRead),
-            Verb::Proxy | Verb::StatusRead | Verb::MetricsRead => false,
+            Verb::Proxy | Verb::StatusRead | Verb::MetricsRead | Verb::KeysWrite => false,
         }
     }
 }

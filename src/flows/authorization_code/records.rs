@@ -1,5 +1,7 @@
 //! What is kept of an authorization while it is under way, and for a while after.
 
+use super::TIME_LIMIT_S;
+use crate::app::App;
 use crate::flows::Error;
 use crate::oauth::grant::Grant;
 use crate::oauth::name::GrantName;
@@ -73,6 +75,16 @@ impl Pending {
 }
 
 impl Settled {
+    /// Keeps it for a while, and wakes whoever waits for it.
+    pub(in crate::flows) async fn keep(&self, app: &App, id: &str, version: u64) -> Result<(), Error> {
+        app.store.put_until(id, self, version, app.now() + TIME_LIMIT_S).await?;
+        if let Err(error) = app.store.wake(&call(id)).await {
+            // They look again by themselves.
+            tracing::warn!(%error, "nobody was told that an authorization ended");
+        }
+        Ok(())
+    }
+
     pub fn is_under_way(&self) -> bool {
         matches!(self.outcome, Outcome::UnderWay { .. })
     }
@@ -141,6 +153,11 @@ impl Outcome {
 /// The key of a record that is found by a secret: its digest, so that a copy of the store opens no door.
 pub fn id(secret: &str) -> String {
     URL_SAFE_NO_PAD.encode(Sha256::digest(secret))
+}
+
+/// What whoever waits for a result is woken by.
+pub fn call(id: &str) -> String {
+    format!("authorized:{id}")
 }
 
 /// Whoever exchanges the code of an authorization holds this lease.

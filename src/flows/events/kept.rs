@@ -7,6 +7,7 @@ use crate::oauth::name::ClientName;
 use crate::store::{Kind, Put, Record, Versioned};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
 /// So many are kept.
 const MOST: u64 = 1_000;
@@ -120,6 +121,17 @@ pub(in crate::flows) async fn last(app: &App) -> Result<u64, Error> {
 pub(in crate::flows) async fn numbered(app: &App) -> Result<BTreeMap<u64, Event>, Error> {
     let all = app.store.list::<Kept>().await?.into_iter().map(|(_, found)| found.value);
     Ok(all.map(|Kept { number, event }| (number, event)).collect())
+}
+
+/// The event of that number, unless it is deleted, on its way, or so old that another took its place.
+pub(super) async fn at(app: &App, number: u64) -> Result<Option<Event>, Error> {
+    let found = app.store.get::<Kept>(&id(number)).await?.map(|found| found.value);
+    Ok(found.filter(|kept| kept.number == number).map(|kept| kept.event))
+}
+
+/// The numbers after `told_to` that may be kept, up to `last`.
+pub(super) fn since(told_to: u64, last: u64) -> RangeInclusive<u64> {
+    told_to.max(last.saturating_sub(MOST)) + 1..=last
 }
 
 /// How many need a person and are not marked as read.

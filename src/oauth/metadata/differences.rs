@@ -19,7 +19,8 @@ const FOLLOWED: [&str; 8] = [
 ];
 
 /// One field.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "program", derive(utoipa::ToSchema))]
 pub struct Difference {
     /// Where it is in the definition, dotted.
     pub field: String,

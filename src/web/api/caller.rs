@@ -3,6 +3,7 @@
 use super::Answer;
 use crate::app::App;
 use crate::flows::api_keys::{self, ApiKey, Verb};
+use crate::oauth::event::Event;
 use crate::oauth::name::{Account, ClientName, GrantName};
 use crate::web::audit::{self, Who};
 use crate::web::problem::Problem;
@@ -45,12 +46,26 @@ impl Caller {
         }
     }
 
+    pub fn key(&self) -> &ApiKey {
+        &self.0
+    }
+
     pub fn may(&self, verb: Verb) -> Answer<()> {
         if self.0.may(verb) { Ok(()) } else { Err(Problem::forbidden_verb(verb)) }
     }
 
     pub fn admits(&self, client: &ClientName) -> bool {
         self.0.admits(client)
+    }
+
+    /// Whether what happened may be told to it. What is about the program itself is for keys of all clients.
+    pub fn hears(&self, event: &Event) -> bool {
+        event.client.as_ref().map_or(self.0.clients.is_empty(), |client| self.admits(client))
+    }
+
+    /// Whether the key is still one: it may be revoked while its call goes on.
+    pub async fn still_stands(&self, app: &App) -> bool {
+        api_keys::still_stands(app, &self.0).await.unwrap_or(false)
     }
 
     /// The client a call is about, if the key is for it and allows the verb.

@@ -28,12 +28,7 @@ pub async fn show(app: &State<App>, caller: Answer<Caller>, name: &str) -> Answe
     responses((status = 200, body = Object, description = "The public half, as a JWK Set"), Problems),
 )]
 #[post("/clients/<name>/key?<alg>")]
-pub async fn generate(
-    app: &State<App>,
-    caller: Answer<Caller>,
-    name: &str,
-    alg: Option<&str>,
-) -> Answer<Json<Value>> {
+pub async fn generate(app: &State<App>, caller: Answer<Caller>, name: &str, alg: Option<&str>) -> Answer<Json<Value>> {
     let name = caller?.client(Verb::ClientsWrite, name)?;
     let alg = Algorithm::parse(alg.unwrap_or(Algorithm::Es256.as_str()));
     let alg = alg.ok_or_else(|| Problem::bad_request("alg: choose ES256 or EdDSA"))?;

@@ -1,7 +1,7 @@
 //! The description of the API (OpenAPI 3.1), made from the handlers: what stands beside each is what is described.
 
 use super::{Answer, Caller};
-use super::{client_key, clients, discovery, grants, proxy, tokens};
+use super::{authorizations, client_key, clients, discovery, events, grants, keys, proxy, tokens};
 use crate::app::App;
 use crate::flows::attachment::Attachment;
 use crate::flows::status::Status;
@@ -32,6 +32,10 @@ pub use super::schema::DefinitionSchema;
         grants::status,
         grants::refresh,
         grants::revoke,
+        authorizations::begin,
+        authorizations::progress,
+        authorizations::pasted,
+        authorizations::password,
         clients::list,
         clients::show,
         clients::put,
@@ -42,6 +46,10 @@ pub use super::schema::DefinitionSchema;
         client_key::show,
         client_key::generate,
         proxy::proxy,
+        events::stream,
+        keys::list,
+        keys::create,
+        keys::revoke,
         describe,
     ),
     components(schemas(TokenAnswer, Attachment, Status, DefinitionSchema, ProblemJson)),
@@ -50,6 +58,8 @@ pub use super::schema::DefinitionSchema;
         (name = "grants", description = "What accounts allowed, and its state"),
         (name = "clients", description = "Client definitions"),
         (name = "proxy", description = "Calls of an API, with the token attached"),
+        (name = "events", description = "What happens"),
+        (name = "keys", description = "Keys of this API"),
         (name = "description", description = "The API itself"),
     ),
     security(("key" = [])),

@@ -70,3 +70,17 @@ async fn the_page_warns_takes_the_password_and_shows_the_result() {
     assert_eq!(token(&program, "old").await, "T1");
     assert!(!leaks(serving.stop().await.1, PASSWORD) && !leaks(program.bytes_at_rest(), PASSWORD));
 }
+
+#[tokio::test]
+async fn it_is_handed_over_from_another_machine_and_ends_there_as_it_would_here() {
+    let (program, _server) = stage().await;
+    let _serving = program.serve().await;
+    let key = program.run(["api-key", "create", "elsewhere"]).await.done().out();
+    let there = Program::embedded().with("SERVER", &program.public_url()).with_secret("API_KEY", &key);
+    let wrong = there.run_with_input(["authorize", "old"], "anna\ncanary-wrong\n").await;
+    assert!(wrong.code() == 5 && wrong.err().contains("invalid_grant") && !wrong.err().contains("canary"), "{wrong:?}");
+    let ran = there.run_with_input(["authorize", "old"], &format!("anna\n{PASSWORD}\n")).await.done();
+    assert!(ran.err().contains("hands your password") && ran.err().contains("old is authorized"), "{ran:?}");
+    assert_eq!(token(&program, "old").await, "T1");
+    assert!(!leaks(program.bytes_at_rest(), PASSWORD));
+}
