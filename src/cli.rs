@@ -15,6 +15,7 @@ mod exec;
 mod first_process;
 mod git_credential;
 mod healthcheck;
+mod help;
 mod input;
 mod kubectl_credential;
 mod login_code;
@@ -33,7 +34,7 @@ use crate::logging;
 use crate::oauth::name::GrantName;
 use crate::remote::Remote;
 use crate::settings::{Flags, LogLevel, Settings};
-use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{Args, FromArgMatches, Parser, Subcommand};
 use elsewhere::here;
 use error::Failure;
 use std::env;
@@ -147,7 +148,7 @@ pub fn run() -> ExitCode {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let words: Vec<OsString> = env::args_os().collect();
     let matches = Arguments::of_named_verb(&words).and_then(|command| command.try_get_matches_from(&words).ok());
-    let matches = matches.map_or_else(|| Arguments::command().try_get_matches_from(&words), Ok);
+    let matches = matches.map_or_else(|| help::program().try_get_matches_from(&words), Ok);
     let parsed = matches.and_then(|matches| {
         let entry = audit::Entry::of(&matches);
         Ok((Arguments::from_arg_matches(&matches)?, entry))

@@ -1,10 +1,9 @@
 //! `completions`: a shell's Tab key, which knows the names of clients too.
 
-use super::{Arguments, error::Failure, open, output};
+use super::{error::Failure, help, open, output};
 use crate::flows::status::Status;
 use crate::oauth::name::GrantName;
 use crate::settings::{Flags, Settings};
-use clap::CommandFactory;
 use clap_complete::engine::{ArgValueCandidates, CompletionCandidate};
 use clap_complete::env::{CompleteEnv, EnvCompleter, Shells};
 use std::collections::BTreeSet;
@@ -15,7 +14,7 @@ const PROGRAM: &str = "oauth-helper";
 
 /// Answers a shell that asks, and ends the process; otherwise does nothing.
 pub fn answer_if_asked() {
-    CompleteEnv::with_factory(Arguments::command).var(VARIABLE).bin(PROGRAM).complete();
+    CompleteEnv::with_factory(help::program).var(VARIABLE).bin(PROGRAM).complete();
 }
 
 pub fn print(shell: clap_complete::Shell) -> Result<(), Failure> {

@@ -16,13 +16,12 @@ use variables::Variable;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  oauth-helper exec mail -- ./report.py                      with ACCESS_TOKEN
-  oauth-helper exec forge --env GH_TOKEN -- gh repo list     with a variable of another name
-  oauth-helper exec mail calendar --env MAIL_TOKEN --env CALENDAR_TOKEN -- ./sync
-  oauth-helper exec --env MAIL_TOKEN=mail@work --env CALENDAR_TOKEN=calendar -- ./sync
-  oauth-helper exec mail --renew -- ./daemon                 reads $ACCESS_TOKEN_FILE when it needs one
+  oauth-helper exec mail -- ./report.py
+  oauth-helper exec forge --env GH_TOKEN -- gh repo list
+  oauth-helper exec --env MAIL=mail@work --env CALENDAR=calendar -- ./sync
+  oauth-helper exec mail --renew -- ./daemon
 
-With --renew, the token lies in a file that only you can read, is replaced before it ends, and goes \
+The token is in $ACCESS_TOKEN, or in the variables of --env. With --renew, it lies in a file that only you can read, is replaced before it ends, and goes \
 when the command ends; the variable with the path is called like that of the token, with _FILE behind it.
 
 Exit codes: the command's own (128 + number after a signal); 127 it was not found, 126 it could not \

@@ -15,7 +15,8 @@ const V1BETA1: &str = "client.authentication.k8s.io/v1beta1";
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Example, once; then kubectl has a fresh token at every call:
-  kubectl config set-credentials me --exec-api-version=client.authentication.k8s.io/v1 \\
+  kubectl config set-credentials me \\
+      --exec-api-version=client.authentication.k8s.io/v1 \\
       --exec-interactive-mode=Never --exec-command=oauth-helper \\
       --exec-arg=kubectl-credential --exec-arg=cluster")]
 pub struct Arguments {

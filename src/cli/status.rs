@@ -11,7 +11,9 @@ use clap::Args;
 use serde::Serialize;
 
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  oauth-helper status --json | jq -r '.[] | select(.state != \"ok\") | .client'")]
+#[command(
+    after_help = "Examples:\n  oauth-helper status mail\n  oauth-helper status --json |\n      jq -r '.[] | select(.state != \"ok\") | .client'"
+)]
 pub struct Arguments {
     /// The client, or client@account: its last refreshes are shown, too
     #[arg(value_parser = grant_name, add = completions::grants())]
