@@ -22,7 +22,7 @@ pub enum Verb {
         #[arg(long, value_name = "DURATION", value_parser = duration::parse)]
         expires: Option<Duration>,
         /// What the key may do; repeat for several. Left out: token:read with --client, without everything but keys:write
-        #[arg(long = "allow", value_name = "VERB", value_parser = |text: &str| text.parse::<Allowed>())]
+        #[arg(long = "allow", value_name = "VERB", value_parser = |text: &str| text.parse::<Allowed>(), add = completions::words(Allowed::ALL.map(Allowed::as_str)))]
         verbs: Vec<Allowed>,
     },
     /// List the keys (never the secret part)
@@ -36,6 +36,7 @@ pub enum Verb {
     #[command(after_help = "Example:\n  oauth-helper api-key revoke 0123456789abcdef")]
     Revoke {
         /// The key's id, as `api-key list` shows it
+        #[arg(add = completions::keys())]
         id: String,
     },
 }
@@ -72,6 +73,10 @@ async fn list(installation: &Installation, as_json: bool) -> Result<(), Failure>
     let keys = installation.keys().await?;
     if as_json {
         return output::json(&keys);
+    }
+    if keys.is_empty() {
+        output::note("There are no keys yet. Make one with `oauth-helper api-key create LABEL`, or in the browser.");
+        return Ok(());
     }
     let heading = ["ID", "LABEL", "CLIENTS", "MAY", "CREATED", "EXPIRES", "LAST USED"].map(str::to_owned).to_vec();
     let time = |at: Option<Timestamp>| at.map_or_else(|| "never".to_owned(), Timestamp::rfc3339);

@@ -129,6 +129,7 @@ pub enum Verb {
     )]
     Discover {
         /// Issuer or API address; or the name of a client
+        #[arg(add = completions::clients())]
         target: String,
         /// Take over the differences that are marked as proposed: endpoints, never what a person chose
         #[arg(long)]
@@ -161,6 +162,7 @@ pub async fn run(installation: &Installation, verb: Verb) -> Result<(), Failure>
     match (installation, verb) {
         (_, Verb::Key { name, alg, show }) => key(installation, &name, alg, show).await,
         (_, Verb::Discover { target, apply }) => discover::run(installation, &target, apply).await,
+        (_, Verb::Registration { name, update }) => registered::run(installation, &name, update).await,
         (Installation::Here(app), verb) => here(installation, app, verb).await,
         (Installation::There(remote), verb) => remote::run(installation, remote, verb).await,
     }
@@ -177,9 +179,8 @@ async fn here(installation: &Installation, app: &App, verb: Verb) -> Result<(), 
         Verb::Import(source) => transfer::import(app, &source).await,
         Verb::Export { names } => transfer::export(app, &names).await,
         Verb::Presets { query, json } => presets::list(&app.presets, &query.join(" "), json),
-        Verb::Registration { name, update } => registered::run(app, &name, update).await,
         // Done already.
-        Verb::Key { .. } | Verb::Discover { .. } => Ok(()),
+        Verb::Key { .. } | Verb::Discover { .. } | Verb::Registration { .. } => Ok(()),
     }
 }
 
@@ -201,8 +202,10 @@ fn rows(clients: &[Value], as_json: bool) -> Result<(), Failure> {
     }
     if clients.is_empty() {
         output::note("There are no clients yet. Add one with `oauth-helper client add`, or in the browser.");
+        return Ok(());
     }
     let text = |client: &Value, field: &str| client[field].as_str().unwrap_or_default().to_owned();
+    let heading = ["CLIENT", "SERVICE", "ACCOUNTS", ""].map(str::to_owned).to_vec();
     let rows = clients.iter().map(|client| {
         let accounts = match client["accounts"].as_array().map_or(0, Vec::len) {
             1 => "1 account".to_owned(),
@@ -211,7 +214,7 @@ fn rows(clients: &[Value], as_json: bool) -> Result<(), Failure> {
         let mark = if client["declared_in"].is_null() { "" } else { "read-only" };
         vec![text(client, "name"), text(client, "service"), accounts, mark.to_owned()]
     });
-    output::table(&rows.collect::<Vec<_>>())
+    output::table(&std::iter::once(heading).chain(rows).collect::<Vec<_>>())
 }
 
 async fn show(app: &App, name: &ClientName, as_json: bool) -> Result<(), Failure> {
@@ -243,10 +246,7 @@ async fn add(
     let mut json = json!({});
     change.apply(sources, &mut json).await?;
     if register.is_wanted() {
-        let client = register.run(app, name, json).await?;
-        let verb = if client.definition.needs_resource_owner() { "authorize" } else { "token" };
-        output::note(&format!("Then run: oauth-helper {verb} {}", client.name));
-        return Ok(());
+        return register.run(sources.installation, &name, json).await;
     }
     let definition = change::definition(app, json)?;
     let client = clients::create(app, name, definition).await?;

@@ -1,8 +1,12 @@
 //! `completions`: a shell's Tab key, which knows the names of clients too.
 
 use super::{error::Failure, help, open, output};
+use crate::flows::Error;
+use crate::flows::api_keys::KeyFacts;
+use crate::flows::installation::Installation;
 use crate::flows::status::Status;
 use crate::oauth::name::GrantName;
+use crate::presets::{Preset, Presets};
 use crate::settings::{Flags, Settings};
 use clap_complete::engine::{ArgValueCandidates, CompletionCandidate};
 use clap_complete::env::{CompleteEnv, EnvCompleter, Shells};
@@ -37,6 +41,29 @@ pub fn grants() -> ArgValueCandidates {
     ArgValueCandidates::new(|| offered(&[Known::Client, Known::Account]))
 }
 
+/// For an argument that is one of some words.
+pub fn words<const N: usize>(words: [&'static str; N]) -> ArgValueCandidates {
+    ArgValueCandidates::new(move || words.into_iter().map(CompletionCandidate::new).collect())
+}
+
+/// For an argument that is a well-known server.
+pub fn presets() -> ArgValueCandidates {
+    let named = |preset: &Preset| CompletionCandidate::new(preset.id.clone()).help(Some(preset.name.clone().into()));
+    ArgValueCandidates::new(move || {
+        let folder = Settings::load(Flags::default()).ok().and_then(|settings| settings.presets_dir);
+        Presets::new(folder).all().iter().map(named).collect()
+    })
+}
+
+/// For an argument that is an API key's id.
+pub fn keys() -> ArgValueCandidates {
+    let named = |key: KeyFacts| CompletionCandidate::new(key.id).help(Some(key.label.into()));
+    ArgValueCandidates::new(move || {
+        let keys = asked(async |installation| installation.keys().await).unwrap_or_default();
+        keys.into_iter().map(named).collect()
+    })
+}
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Known {
     Client,
@@ -49,10 +76,15 @@ fn offered(known: &[Known]) -> Vec<CompletionCandidate> {
     names.into_iter().map(CompletionCandidate::new).collect()
 }
 
-fn names(known: &[Known]) -> Result<BTreeSet<String>, Failure> {
+/// What the installation of the settings answers.
+fn asked<T>(question: impl AsyncFnOnce(&Installation) -> Result<T, Error>) -> Result<T, Failure> {
     let settings = Settings::load(Flags::default())?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let lines = runtime.block_on(async { Ok::<_, Failure>(open(settings).await?.status().await?) })?;
+    runtime.block_on(async { Ok(question(&open(settings).await?).await?) })
+}
+
+fn names(known: &[Known]) -> Result<BTreeSet<String>, Failure> {
+    let lines = asked(async |installation| installation.status().await)?;
     let of = |line: Status| {
         let client = line.client.to_string();
         let grant = GrantName { client: line.client, account: line.account };

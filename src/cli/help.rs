@@ -11,7 +11,7 @@ pub fn program() -> Command {
     let whole = format!("{EXAMPLES}\n\nSettings, before or after any verb:\n{}", settings(&program));
     let program = program.mut_args(|argument| {
         let is_setting = argument.is_global_set();
-        argument.hide_long_help(is_setting)
+        argument.hide(is_setting)
     });
     program.mut_subcommands(pointing).after_long_help(whole)
 }

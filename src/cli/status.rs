@@ -76,7 +76,8 @@ fn told(status: &Status, now: Timestamp) -> Result<(), Failure> {
     let since = status.since.map(|at| format!("since {}", in_words(now.seconds_until(at))));
     let next = status.next_try_at.map(|at| format!("next try {}", in_words(now.seconds_until(at))));
     let times: Vec<String> = since.into_iter().chain(next).collect();
-    output::line(&format!("\n{client}@{account}: {} {}", status.state.as_str().replace('_', " "), times.join(", ")))?;
+    let line = format!("\n{client}@{account}: {} {}", status.state.as_str().replace('_', " "), times.join(", "));
+    output::line(line.trim_end())?;
     let rows = status.history.iter().map(|attempt| {
         let error = attempt.error.clone().unwrap_or_default();
         let (took, outcome) = (format!("{} ms", attempt.took_ms), attempt.outcome.as_str().to_owned());

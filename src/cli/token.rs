@@ -49,8 +49,12 @@ impl Of {
 #[derive(Clone, Copy, Debug, Args)]
 pub struct Fresh {
     /// Seconds the token must still be valid; it is refreshed first when fewer are left
-    #[arg(long, value_name = "SECONDS", default_value_t = MIN_VALID_S, value_parser = clap::value_parser!(i64).range(0..))]
+    #[arg(long, value_name = "SECONDS", default_value_t = MIN_VALID_S, value_parser = seconds, allow_negative_numbers = true)]
     pub min_valid: i64,
+}
+
+fn seconds(text: &str) -> Result<i64, String> {
+    text.parse::<u32>().map(i64::from).map_err(|_| "write a number of seconds, such as 60".to_owned())
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -20,7 +20,7 @@ pub struct Arguments {
     #[arg(long, value_name = "NAME", add = completions::clients())]
     client: Option<ClientName>,
     /// Only events of this kind, such as failing; can be given more than once
-    #[arg(long = "event", value_name = "KIND", value_parser = kind)]
+    #[arg(long = "event", value_name = "KIND", value_parser = kind, add = completions::words(EventKind::ALL.map(EventKind::as_str)))]
     kinds: Vec<EventKind>,
 }
 

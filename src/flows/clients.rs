@@ -122,7 +122,7 @@ pub async fn put(
 
 /// Whoever writes definitions from afar must not choose which file or variable of this machine goes to which server. What
 /// is stored already may be said again.
-fn refuse_places(current: Option<&Client>, definition: &mut Definition) -> Result<(), Invalid> {
+pub(super) fn refuse_places(current: Option<&Client>, definition: &mut Definition) -> Result<(), Invalid> {
     let told = |path: &str| current.and_then(|client| client.definition.secret(path).cloned());
     let mut errors = Vec::new();
     for (path, secret) in definition.secrets_mut() {

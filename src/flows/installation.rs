@@ -7,10 +7,12 @@ mod authorizing;
 mod definitions;
 mod following;
 mod keys;
+mod registering;
 
 pub use definitions::Proposed;
 pub use following::{Following, Told};
 pub use keys::{NewKey, ShownKey};
+pub use registering::Updated;
 
 use super::attachment::Attachment;
 use super::events;

@@ -2,12 +2,12 @@
 
 pub mod upkeep;
 
-use super::{Error, clients};
+use super::{Error, clients, discover};
 use crate::app::App;
 use crate::oauth::definition::{Definition, RedirectUri};
 use crate::oauth::metadata::Metadata;
 use crate::oauth::name::ClientName;
-use crate::oauth::registration::{self, Management, Registered, management};
+use crate::oauth::registration::{self, Management, management};
 use crate::oauth::secret::{Secret, exposed};
 use crate::registry::{self, Client};
 use crate::store::{Kind, Put, Record};
@@ -26,6 +26,29 @@ pub struct Registration {
 
 impl Record for Registration {
     const KIND: Kind = Kind::Registration;
+}
+
+/// What a registration came to.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "program", derive(utoipa::ToSchema))]
+pub struct Registered {
+    pub issuer: String,
+    pub client_id: String,
+    /// What the server did otherwise than asked, each in a sentence.
+    pub warnings: Vec<String>,
+    /// Whether a person has to authorize the client next.
+    pub by_person: bool,
+}
+
+/// Registers at the issuer that the definition names, for somebody who may not be on this machine.
+pub async fn at_issuer(app: &App, name: ClientName, facts: Value, token: Option<&Secret>) -> Result<Registered, Error> {
+    let mut known = Definition::from_json(with(&facts, "client_id", json!("pending")))?;
+    clients::refuse_places(None, &mut known)?;
+    let metadata = discover::discover(&app.network, known.issuer.as_deref().unwrap_or_default()).await?;
+    let (client, warnings) = register(app, &metadata, name, facts, token).await?;
+    let Client { definition, .. } = client;
+    let by_person = definition.needs_resource_owner();
+    Ok(Registered { issuer: metadata.issuer, client_id: definition.client_id, warnings, by_person })
 }
 
 /// Registers a client for the definition that `facts` begin, and creates it. Gives what the server did otherwise than
@@ -62,7 +85,7 @@ async fn ask(
     name: &ClientName,
     facts: &Value,
     token: Option<&Secret>,
-) -> Result<Registered, Error> {
+) -> Result<registration::Registered, Error> {
     // A definition is whole only with a client ID: this one stands for what the server is about to give.
     let definition = Definition::from_json(with(facts, "client_id", json!("pending")))?;
     let redirect_uri = app.redirect_uri(&definition);
@@ -79,7 +102,12 @@ fn client_name(name: &ClientName) -> String {
     format!("OAuth Client Helper: {name}")
 }
 
-async fn keep(app: &App, name: ClientName, facts: Value, registered: &Registered) -> Result<Client, Error> {
+async fn keep(
+    app: &App,
+    name: ClientName,
+    facts: Value,
+    registered: &registration::Registered,
+) -> Result<Client, Error> {
     let mut json = with(&facts, "client_id", json!(registered.client_id));
     if !json["token"].is_object() {
         json["token"] = json!({});

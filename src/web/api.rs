@@ -11,6 +11,7 @@ pub mod grants;
 pub mod keys;
 pub mod openapi;
 pub mod proxy;
+pub mod registrations;
 mod schema;
 pub mod tokens;
 

@@ -119,6 +119,13 @@ impl Problem {
         Self::new(Status::NotFound, "unknown_key", said)
     }
 
+    pub fn no_registration(client: &ClientName) -> Self {
+        let said = format!(
+            "this program did not register `{client}`: look at the app on the authorization server's own pages"
+        );
+        Self::new(Status::NotFound, "no_registration", said)
+    }
+
     pub fn unknown_client(name: &str) -> Self {
         let name: String = name.chars().take(63).collect();
         Self::new(Status::NotFound, "unknown_client", format!("there is no client named `{name}`"))

@@ -19,6 +19,14 @@ async fn every_exit_code_says_what_to_do_next() {
     said(["token", "none"], 4, "oauth-helper client list").await;
     said(["tokn", "music"], 2, "token").await;
     said(["token", "Not A Name"], 2, "Not A Name").await;
+    said(["token", "--min-valid=soon"], 2, "a number of seconds").await;
+    said(["token", "--min-valid=-5"], 2, "a number of seconds").await;
+    said(["client", "import"], 2, "FILE").await;
+    let empty = program.file("empty", "\n");
+    let nothing = program.run(["client", "import", &empty]).await;
+    assert!(nothing.code() == 2 && nothing.err().contains("nothing in it"), "{nothing:?}");
+    let keys = program.run(["api-key", "list"]).await.done();
+    assert!(keys.out().is_empty() && keys.err().contains("api-key create"), "{keys:?}");
 
     stage.authorized().await;
     program.run(["token", "music"]).await.done();

@@ -131,6 +131,14 @@ async fn the_tab_key_knows_verbs_options_and_clients() {
     assert_eq!(press("oauth-helper token mu").await, ["music", "music@work"]);
     assert_eq!(press("oauth-helper client show m").await, ["mail", "music"]);
     assert_eq!(press("oauth-helper token music --form").await, ["--format"]);
+    assert!(!press("oauth-helper token m ''").await.contains(&"--data-dir".to_owned()), "settings do not crowd it");
+    assert_eq!(press("oauth-helper watch --client m").await, ["mail", "music"]);
+    assert_eq!(press("oauth-helper watch --event auth").await, ["authorized", "authorization_required"]);
+    assert_eq!(press("oauth-helper client discover mu").await, ["music"]);
+    assert_eq!(press("oauth-helper client add desk --preset zend").await, ["zendesk"]);
+    assert_eq!(press("oauth-helper api-key create x --allow grants").await, ["grants:write", "grants:authorize"]);
+    let key = stage.program.run(["api-key", "create", "x"]).await.done().out();
+    assert_eq!(press("oauth-helper api-key revoke ''").await[0], key[4..20]);
     for shell in ["zsh", "fish", "powershell", "elvish"] {
         let script = stage.program.run(["completions", shell]).await.done().out();
         assert!(script.contains("OAUTH_HELPER_COMPLETE"), "{shell}: {script}");

@@ -235,3 +235,29 @@ async fn a_key_is_made_on_the_server_and_only_its_public_half_leaves_it() {
     assert_eq!(shown["token"]["auth"]["method"], "private_key_jwt");
     assert_eq!(there.run(["client", "key", "nobody"]).await.code(), 4);
 }
+
+#[tokio::test]
+async fn an_app_is_registered_kept_and_unregistered_from_elsewhere() {
+    let stage = Stage::with(Program::embedded(), &[("INITIAL_ACCESS_TOKEN", "canary-initial")]).await;
+    let _server = stage.program.serve().await;
+    let there = elsewhere(&stage, &[]).await;
+    let (issuer, file) = (stage.authorization_server.issuer(), there.file("initial", "canary-initial"));
+    let register = ["client", "add", "notes", "--issuer", issuer, "--register"];
+    let refused = there.run(register).await;
+    assert!(refused.code() == 5 && refused.err().contains("initial access token"), "{refused:?}");
+    let added = there.run_with(&[&register[..], &["--initial-access-token-file", &file]].concat()).await.done();
+    assert!(added.err().contains("oauth-helper authorize notes"), "{added:?}");
+    let place = r#"client_secret={"file": "/etc/hostname"}"#;
+    let stolen = ["client", "add", "thief", "--issuer", issuer, "--register", "--set", place];
+    assert_eq!(there.run(stolen).await.code(), 2, "no file of the server is named from elsewhere");
+    assert_eq!(same(&stage, &there, ["client", "registration", "notes"]).await, json!([]));
+    there.run(["client", "edit", "notes", "--scope", "openid"]).await.done();
+    let updated = there.run(["client", "registration", "notes", "--update"]).await.done();
+    assert!(updated.json() == json!([]) && updated.err().contains("1 of 1"), "{updated:?}");
+    assert_eq!(there.run(["client", "registration", "music"]).await.code(), 2, "nobody registered that one");
+    let id = there.run(["client", "show", "notes", "--json"]).await.done().json()["client_id"].clone();
+    there.run(["client", "delete", "notes", "--unregister", "--yes"]).await.done();
+    let ended = format!("DELETE /reg/{}", id.as_str().expect("an id"));
+    assert_eq!(stage.authorization_server.requests(&ended).await, 1);
+    assert_eq!(there.run(["client", "registration", "notes"]).await.code(), 4);
+}

@@ -2,7 +2,7 @@
 
 use super::presets;
 use crate::app::App;
-use crate::cli::{error::Failure, input};
+use crate::cli::{completions, error::Failure, input};
 use crate::flows;
 use crate::flows::installation::Installation;
 use crate::oauth::definition::{CLIENT_SECRET, Definition, GrantType, Invalid, PRIVATE_KEY};
@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 #[command(next_help_heading = "Definition")]
 pub struct Change {
     /// Start from what is known about a well-known server; `client presets` lists them
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", add = completions::presets())]
     preset: Option<String>,
     /// Fill in from the metadata of an authorization server, or of an API that names one
     #[arg(long, value_name = "URL")]

@@ -1,13 +1,12 @@
 //! `client add --register`: the client ID comes from the server itself.
 
 use super::change;
-use crate::app::App;
 use crate::cli::error::Failure;
 use crate::cli::output;
-use crate::flows::{self, discover, registration};
+use crate::flows::installation::Installation;
+use crate::flows::registration::Registered;
 use crate::oauth::name::ClientName;
 use crate::oauth::secret::Secret;
-use crate::registry::Client;
 use clap::Args;
 use serde_json::Value;
 use std::path::PathBuf;
@@ -28,16 +27,16 @@ impl Register {
     }
 
     /// Registers for the definition as far as it is known, and creates the client.
-    pub async fn run(&self, app: &App, name: ClientName, json: Value) -> Result<Client, Failure> {
+    pub async fn run(&self, installation: &Installation, name: &ClientName, json: Value) -> Result<(), Failure> {
         let token = match &self.initial_access_token_file {
             Some(file) => Some(Secret::new(change::secret("--initial-access-token-file", file)?)),
             None => None,
         };
-        let issuer = json["issuer"].as_str().unwrap_or_default();
-        let metadata = discover::discover(&app.network, issuer).await.map_err(flows::Error::from)?;
-        let (client, warnings) = registration::register(app, &metadata, name, json, token.as_ref()).await?;
-        output::note(&format!("Registered at {}: the client ID is {}", metadata.issuer, client.definition.client_id));
+        let Registered { issuer, client_id, warnings, by_person } = installation.register(name, json, token).await?;
+        output::note(&format!("Registered at {issuer}: the client ID is {client_id}"));
         warnings.iter().for_each(|warning| output::note(warning));
-        Ok(client)
+        let verb = if by_person { "authorize" } else { "token" };
+        output::note(&format!("Then run: oauth-helper {verb} {name}"));
+        Ok(())
     }
 }

@@ -1,21 +1,17 @@
 //! `client registration`: what a server that this program registered a client at keeps of it.
 
-use crate::app::App;
 use crate::cli::{error::Failure, output};
-use crate::flows::registration::{self, upkeep};
+use crate::flows::installation::{Installation, Updated};
 use crate::oauth::name::ClientName;
 
 /// Prints what it keeps otherwise than the client is; `update` changes that first.
-pub async fn run(app: &App, name: &ClientName, update: bool) -> Result<(), Failure> {
-    let client = app.client(name).await?;
-    let Some(registered) = registration::of(app, &client).await? else {
-        let said = format!("this program did not register `{name}`: look at the app on the server's own pages");
-        return Err(Failure::Usage(said));
-    };
+pub async fn run(installation: &Installation, name: &ClientName, update: bool) -> Result<(), Failure> {
+    let none =
+        || Failure::Usage(format!("this program did not register `{name}`: look at the app on the server's own pages"));
     if !update {
-        return output::json(&upkeep::look(app, &client, registered).await?);
+        return output::json(&installation.outdated(name).await?.ok_or_else(none)?);
     }
-    let (before, after) = upkeep::update(app, &client, registered).await?;
+    let Updated { before, after } = installation.update_registration(name).await?.ok_or_else(none)?;
     output::json(&after)?;
     output::note(&format!("{} of {} differences are mended", before.len() - after.len(), before.len()));
     Ok(())

@@ -1,9 +1,10 @@
 //! The same verbs against another installation.
 
 use super::change::{self, Change, Sources};
+use super::register::Register;
 use super::transfer::{self, Difference, Source};
 use super::{Verb, confirmed, edit, presets, rows};
-use crate::cli::{elsewhere, error::Failure, output};
+use crate::cli::{error::Failure, output};
 use crate::flows::installation::Installation;
 use crate::flows::status::Status;
 use crate::oauth::definition::{Definition, SecretSource};
@@ -31,17 +32,14 @@ pub async fn run(installation: &Installation, remote: &Remote, verb: Verb) -> Re
     match verb {
         Verb::List { json } => list(remote, json).await,
         Verb::Show { name, json } => show_one(remote, &name, json).await,
-        Verb::Add { name, register, change } if !register.is_wanted() => add(remote, &sources, &name, &change).await,
+        Verb::Add { name, register, change } => add(remote, &sources, &name, &register, &change).await,
         Verb::Edit { name, rename, change } => change_one(remote, &sources, &name, rename, &change).await,
-        Verb::Delete { name, revoke, unregister: false, yes } => delete(remote, &name, revoke, yes).await,
+        Verb::Delete { name, revoke, unregister, yes } => delete(remote, &name, revoke, unregister, yes).await,
         Verb::Import(source) => import(remote, &source).await,
         Verb::Export { names } => export(remote, &names).await,
         Verb::Presets { query, json } => presets::list(&known, &query.join(" "), json),
-        Verb::Add { .. } | Verb::Delete { .. } | Verb::Registration { .. } => {
-            Err(elsewhere::refused("the server keeps what changes a registration, and gives it to nobody"))
-        }
         // Done already.
-        Verb::Key { .. } | Verb::Discover { .. } => Ok(()),
+        Verb::Key { .. } | Verb::Discover { .. } | Verb::Registration { .. } => Ok(()),
     }
 }
 
@@ -67,9 +65,18 @@ async fn show_one(remote: &Remote, name: &ClientName, as_json: bool) -> Result<(
     Ok(())
 }
 
-async fn add(remote: &Remote, sources: &Sources<'_>, name: &ClientName, change: &Change) -> Result<(), Failure> {
+async fn add(
+    remote: &Remote,
+    sources: &Sources<'_>,
+    name: &ClientName,
+    register: &Register,
+    change: &Change,
+) -> Result<(), Failure> {
     let mut json = json!({});
     change.apply(sources, &mut json).await?;
+    if register.is_wanted() {
+        return register.run(sources.installation, name, json).await;
+    }
     match remote.put(Call::to(&["clients", name.as_str()]), &json, Condition::Absent).await {
         Err(error) if error.code() == Some("precondition_failed") => Err(Failure::Usage(error.to_string())),
         result => {
@@ -101,7 +108,7 @@ async fn change_one(
     Ok(())
 }
 
-async fn delete(remote: &Remote, name: &ClientName, revoke: bool, yes: bool) -> Result<(), Failure> {
+async fn delete(remote: &Remote, name: &ClientName, revoke: bool, unregister: bool, yes: bool) -> Result<(), Failure> {
     let status: Vec<Status> = remote.get(Call::to(&["status"])).await?;
     let grants: Vec<_> = status.iter().filter(|line| line.client == *name && line.is_there()).collect();
     if !yes && io::stdin().is_terminal() && !confirmed(name, grants.len())? {
@@ -113,7 +120,9 @@ async fn delete(remote: &Remote, name: &ClientName, revoke: bool, yes: bool) -> 
             output::note(&format!("{name}@{} could not be revoked at the server: {error}", grant.account));
         }
     }
-    remote.delete(Call::to(&["clients", name.as_str()])).await?;
+    let path = ["clients", name.as_str()];
+    let call = Call::to(&path);
+    remote.delete(if unregister { call.with("unregister", true) } else { call }).await?;
     output::note(&format!("{name} is deleted, with the tokens of {} account(s)", grants.len()));
     Ok(())
 }

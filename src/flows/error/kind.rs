@@ -92,7 +92,7 @@ impl From<&remote::Error> for ErrorKind {
         match code {
             "invalid_key" | "forbidden_client" | "forbidden_verb" | "bad_request" => Self::Configuration,
             "no_resource_owner" | "no_endpoint" | "no_redis" | "read_only" | "conflict" => Self::Configuration,
-            "invalid_definition" | "forbidden_key" | "unknown_key" => Self::Configuration,
+            "invalid_definition" | "forbidden_key" | "unknown_key" | "no_registration" => Self::Configuration,
             "authorization_required" | "no_grant" => Self::AuthorizationRequired,
             "unknown_client" => Self::UnknownClient,
             "server_refused" => Self::Refused,

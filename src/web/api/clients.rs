@@ -6,6 +6,7 @@ use super::{Answer, Caller};
 use crate::app::App;
 use crate::flows::api_keys::Verb;
 use crate::flows::clients::{self, Revocation, Stored};
+use crate::flows::{self, registration};
 use crate::oauth::name::ClientName;
 use crate::registry::Client;
 use crate::web::problem::{Problem, Problems};
@@ -113,20 +114,29 @@ fn renamed(caller: &Caller, text: &str) -> Answer<ClientName> {
     if caller.admits(&name) { Ok(name) } else { Err(Problem::forbidden_client(&name)) }
 }
 
-/// Deletes a client and all its tokens. The authorization server is not told: `revoke` first, where that matters.
+/// Deletes a client and all its tokens. The authorization server is not told: `revoke` first, where that matters, and with
+/// `unregister` the registration that this program made there is ended afterwards.
 #[utoipa::path(
     tag = "clients",
+    params(("unregister" = Option<bool>, Query, description = "`true`: also end its registration")),
     responses(
         (status = 204, description = "Deleted"),
         Problems,
     ),
 )]
-#[delete("/clients/<name>")]
-pub async fn delete(app: &State<App>, caller: Answer<Caller>, name: &str) -> Answer<Status> {
+#[delete("/clients/<name>?<unregister>")]
+pub async fn delete(app: &State<App>, caller: Answer<Caller>, name: &str, unregister: Option<bool>) -> Answer<Status> {
     let name = caller?.client(Verb::ClientsWrite, name)?;
-    let deleted = clients::delete(app, &name, Revocation::Skip).await;
-    deleted.map_err(|error| Problem::of(app, error))?;
-    Ok(Status::NoContent)
+    let deleted = async {
+        let client = app.client(&name).await?;
+        let registered = if unregister == Some(true) { registration::of(app, &client).await? } else { None };
+        clients::delete(app, &name, Revocation::Skip).await?;
+        match registered {
+            Some(registered) => registration::end(app, registered).await,
+            None => Ok(()),
+        }
+    };
+    deleted.await.map(|()| Status::NoContent).map_err(|error: flows::Error| Problem::of(app, error))
 }
 
 /// A definition without secrets, and its version.

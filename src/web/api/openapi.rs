@@ -1,7 +1,7 @@
 //! The description of the API (OpenAPI 3.1), made from the handlers: what stands beside each is what is described.
 
 use super::{Answer, Caller};
-use super::{authorizations, client_key, clients, discovery, events, grants, keys, proxy, tokens};
+use super::{authorizations, client_key, clients, discovery, events, grants, keys, proxy, registrations, tokens};
 use crate::app::App;
 use crate::flows::attachment::Attachment;
 use crate::flows::status::Status;
@@ -47,6 +47,9 @@ pub use super::schema::DefinitionSchema;
         client_key::generate,
         proxy::proxy,
         events::stream,
+        registrations::register,
+        registrations::look,
+        registrations::update,
         keys::list,
         keys::create,
         keys::revoke,

@@ -40,6 +40,9 @@ impl Source {
         if files.is_empty() {
             return Err(failed(&self.file, &"there is no .bru file in this folder"));
         }
+        if files.iter().all(|file| file.text.trim().is_empty()) {
+            return Err(failed(&self.file, &"there is nothing in it"));
+        }
         let environment = match &self.environment {
             None => Environment::Unsaid,
             Some(path) if path.is_file() => Environment::File(one(path).map_err(|error| failed(path, &error))?),
