@@ -70,9 +70,10 @@ First token, without leaving the terminal:
   oauth-helper authorize mail
   oauth-helper header mail | curl -H @- https://api.example.com/me
 
-Exit codes: 0 done, 2 usage or configuration, 3 authorization required, 4 unknown client,
+Exit codes: 0 done, 2 usage or configuration, 3 authorization required, 4 unknown client, \
 5 the authorization server refused, 6 it could not be reached, 7 the store could not, 1 other.
-Settings are options before or after the verb (--help lists them), OAUTHCLIENT_… variables, or
+
+Settings are options before or after the verb (--help lists them), OAUTHCLIENT_… variables, or \
 Rocket.toml: see docs/configuration.md.";
 
 const COMPLETIONS_EXAMPLE: &str = "\

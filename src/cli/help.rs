@@ -29,7 +29,10 @@ fn settings(program: &Command) -> String {
 /// `--port <PORT>`, and what it is on the next line.
 fn described(setting: &Arg) -> String {
     let help = setting.get_help().map(ToString::to_string).unwrap_or_default();
-    format!("  {setting}\n      {help}")
+    let takes_value = setting.get_action().takes_values();
+    let value = setting.get_value_names().into_iter().flatten().next().filter(|_| takes_value);
+    let value = value.map(|name| format!(" <{name}>")).unwrap_or_default();
+    format!("  --{}{value}\n      {help}", setting.get_long().unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -48,7 +51,7 @@ mod tests {
     fn every_argument_is_explained() {
         for (name, command) in all(program(), "") {
             for argument in command.get_arguments() {
-                assert!(argument.get_help().is_some(), "{name}: {argument}");
+                assert!(argument.get_help().is_some(), "{name}: {}", argument.get_id());
             }
         }
     }

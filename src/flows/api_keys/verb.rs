@@ -65,9 +65,7 @@ impl Verb {
             Verb::Proxy => ("proxy", "call the APIs through the proxy, without seeing a token"),
             Verb::StatusRead => ("status:read", "see the state of every grant, and hear of events"),
             Verb::GrantsWrite => ("grants:write", "refresh and revoke"),
-            Verb::GrantsAuthorize => {
-                ("grants:authorize", "begin authorizations in a terminal: with whose account, the browser says")
-            }
+            Verb::GrantsAuthorize => ("grants:authorize", "begin authorizations"),
             Verb::ClientsRead => ("clients:read", "read definitions, without secrets"),
             Verb::ClientsWrite => ("clients:write", "create, change and delete clients"),
             Verb::MetricsRead => ("metrics:read", "read the metrics"),
