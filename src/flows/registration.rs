@@ -48,7 +48,7 @@ pub async fn at_issuer(app: &App, name: ClientName, facts: Value, token: Option<
     let (client, warnings) = register(app, &metadata, name, facts, token).await?;
     let Client { definition, .. } = client;
     let by_person = definition.needs_resource_owner();
-    Ok(Registered { issuer: metadata.issuer, client_id: definition.client_id, warnings, by_person })
+    Ok(Registered { issuer: metadata.issuer, client_id: definition.client_id.clone(), warnings, by_person })
 }
 
 /// Registers a client for the definition that `facts` begin, and creates it. Gives what the server did otherwise than
