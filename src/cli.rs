@@ -78,7 +78,8 @@ Rocket.toml: see docs/configuration.md.";
 
 const COMPLETIONS_EXAMPLE: &str = "\
 Examples:
-  oauth-helper completions bash > ~/.local/share/bash-completion/completions/oauth-helper
+  oauth-helper completions bash \\
+      > ~/.local/share/bash-completion/completions/oauth-helper
   oauth-helper completions fish > ~/.config/fish/completions/oauth-helper.fish
   echo 'source <(oauth-helper completions zsh)' >> ~/.zshrc";
 

@@ -1,14 +1,13 @@
 //! An installation of this program: the one here, or one that is asked over HTTP. Its verbs are the same.
 
 mod api;
-
-pub use api::{Known, Listed, ToApi};
 mod authorizing;
 mod definitions;
 mod following;
 mod keys;
 mod registering;
 
+pub use api::{Known, Listed, ToApi};
 pub use definitions::Proposed;
 pub use following::{Following, Told};
 pub use keys::{NewKey, ShownKey};

@@ -2,7 +2,6 @@
 
 use super::{Call, Error, Remote};
 use crate::authorization_server::{Relayed, RelayedBody};
-use crate::oauth::secret::Secret;
 use std::fmt;
 use std::pin::Pin;
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, BufReader, Lines};
@@ -33,7 +32,7 @@ impl fmt::Debug for Stream {
 impl Remote {
     /// Listens. With the id of the last event that was heard, those since then come first.
     pub async fn stream(&self, call: Call<'_>, last_id: Option<&str>) -> Result<Stream, Error> {
-        let key = ("Authorization".to_owned(), Secret::new(format!("Bearer {}", self.key.expose())));
+        let key = ("Authorization".to_owned(), self.authorization());
         let headers = last_id.map(|id| ("Last-Event-ID", id)).into_iter();
         let headers = headers.chain([("Accept", "text/event-stream")]).collect();
         let (url, body) = (self.url(call), RelayedBody::None);

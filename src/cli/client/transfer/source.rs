@@ -13,7 +13,8 @@ const MOST_FILES: usize = 10_000;
 #[command(after_help = "\
 Examples:
   oauth-helper client import clients.json
-  oauth-helper client import shop.postman_collection.json --environment live.postman_environment.json --dry-run
+  oauth-helper client import shop.postman_collection.json --dry-run \\
+      --environment live.postman_environment.json
   oauth-helper client import ./bruno-collection --environment live
   oauth-helper client import ~/.config/rclone/rclone.conf
 
