@@ -16,7 +16,7 @@ use std::process::Command;
 #[command(after_help = "\
 Examples:
   oauth-helper curl mail -- https://api.example.com/me
-  oauth-helper curl mail@work -- -sS -X DELETE https://api.example.com/messages/1
+  oauth-helper curl mail@work -- -sS -X DELETE https://api.example.com/mail/1
 
 The token is attached as the client's definition says, in no argument and no file. From the moment \
 curl runs, the exit code is curl's own. (A second request after curl's --next goes without the token.)")]
