@@ -113,10 +113,12 @@ async fn a_token_that_is_over_is_in_no_file() {
     let stage = Stage::new(Backend::Embedded).await;
     stage.set("refresh.background=false").await;
     stage.set("token_file.name=music.token").await;
-    stage.short_lived(2).await;
+    stage.short_lived(5).await;
     let _server = stage.program.serve().await;
     stage.authorized().await;
-    becomes(&file(&stage.program, "music.token"), None).await;
+    let path = file(&stage.program, "music.token");
+    until(async || text(&path)).await;
+    becomes(&path, None).await;
     let ended = stage.status().await;
     assert_eq!((&ended["state"], &ended["token_file"]), (&json!("expiring"), &json!(null)));
 }
