@@ -12,6 +12,7 @@ mod opening;
 mod place;
 mod published;
 pub mod redis;
+mod renaming;
 pub mod seal;
 mod sealing;
 pub mod signals;
@@ -24,6 +25,7 @@ pub use self::{
     lease::{Held, Lease},
     opening::{Config, Location},
     redis::{Address, Eviction, Redis},
+    renaming::Renamed,
     seal::Keyring,
     signals::{Heard, Listener, Waiter},
     spool::Saved,
@@ -65,17 +67,6 @@ pub enum Put {
     Stored(u64),
     /// The record is not at the expected version; nothing was written.
     Conflict,
-}
-
-/// How a renaming ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Renamed {
-    Done,
-    Missing,
-    /// The new id is in use.
-    Taken,
-    /// Another writer was faster; the record is where it was.
-    Changed,
 }
 
 /// Cheap to clone: clones share their connections.
@@ -210,24 +201,6 @@ impl Store {
         let there = backend!(self, delete(&place))?;
         self.spool.forget(&place)?;
         Ok(there)
-    }
-
-    /// Moves a kept record with its version. Not one step: a crash in between leaves it under both ids, never under none.
-    pub async fn rename<T: Record>(&self, from: &str, to: &str) -> Result<Renamed, Error> {
-        const { assert!(T::KIND.is_kept(), "passing records keep their id") };
-        let (old, new) = (Place::of(T::KIND, from), Place::of(T::KIND, to));
-        self.settle(&old).await?;
-        let Some(sealed) = backend!(self, get(&old))? else { return Ok(Renamed::Missing) };
-        let plain = self.open_sealed(&old, &sealed)?;
-        let moved = Sealed { version: sealed.version, bytes: self.seal(&new, sealed.version, &plain)? };
-        if !backend!(self, put(&new, 0, moved.clone(), None))? {
-            return Ok(Renamed::Taken);
-        }
-        if backend!(self, remove(&old, sealed))? {
-            return Ok(Renamed::Done);
-        }
-        backend!(self, remove(&new, moved))?;
-        Ok(Renamed::Changed)
     }
 
     /// Takes the lease `name` for `ttl` (at most [`lease::LONGEST`]); `None` while another holds it, in any process.

@@ -20,7 +20,7 @@ impl Store {
         }
     }
 
-    /// Reads what was published and deletes it, in one step.
+    /// Reads what was published and deletes it, in one step. Where the answer is lost on the way, so is what was read.
     pub async fn take_published(&self, key: &str) -> Result<Option<Secret>, Error> {
         match self.backend()? {
             Backend::Redis(redis) => redis.take_plain(key).await,
