@@ -21,6 +21,7 @@ mod kubectl_credential;
 mod login_code;
 mod man;
 mod output;
+mod reading;
 mod rekey;
 mod serve;
 mod status;
@@ -34,11 +35,11 @@ use crate::logging;
 use crate::oauth::name::GrantName;
 use crate::remote::Remote;
 use crate::settings::{Flags, LogLevel, Settings};
-use clap::{Args, FromArgMatches, Parser, Subcommand};
+use crate::store::Store;
+use clap::{Parser, Subcommand};
 use elsewhere::here;
 use error::Failure;
 use std::env;
-use std::ffi::OsString;
 use std::process::ExitCode;
 
 /// Define an OAuth client once, authorize it, and every script has a fresh token from then on.
@@ -49,15 +50,6 @@ struct Arguments {
     flags: Flags,
     #[command(subcommand)]
     verb: Option<Verb>,
-}
-
-impl Arguments {
-    /// What reads a line without a mistake, in a part of the time: of all verbs it knows only the one that is named.
-    fn of_named_verb(words: &[OsString]) -> Option<clap::Command> {
-        let verbs = Verb::augment_subcommands(clap::Command::default());
-        let named = words.iter().skip(1).find_map(|word| verbs.find_subcommand(word))?;
-        Some(Flags::augment_args(clap::Command::new("oauth-helper")).subcommand(named.clone()))
-    }
 }
 
 const EXAMPLES: &str = "\
@@ -148,14 +140,7 @@ pub fn run() -> ExitCode {
     completions::answer_if_asked();
     // Fails only when a provider is installed already, which is as good.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let words: Vec<OsString> = env::args_os().collect();
-    let matches = Arguments::of_named_verb(&words).and_then(|command| command.try_get_matches_from(&words).ok());
-    let matches = matches.map_or_else(|| help::program().try_get_matches_from(&words), Ok);
-    let parsed = matches.and_then(|matches| {
-        let entry = audit::Entry::of(&matches);
-        Ok((Arguments::from_arg_matches(&matches)?, entry))
-    });
-    let (arguments, entry) = match parsed {
+    let (arguments, entry) = match reading::read(&env::args_os().collect::<Vec<_>>()) {
         Ok(parsed) => parsed,
         Err(error) => return output::usage(&error),
     };
@@ -218,10 +203,12 @@ async fn run_verb(installation: Installation, verb: Verb, entry: Option<&audit::
         },
     };
     note(&installation, if done.is_ok() { "done" } else { "failed" });
-    if let Installation::Here(app) = &installation {
-        app.store.leave();
-    }
+    let store = match &installation {
+        Installation::Here(app) => Some(app.store.clone()),
+        Installation::There(_) => None,
+    };
     installation.close().await;
+    store.iter().for_each(Store::leave);
     done
 }
 
