@@ -5,6 +5,7 @@ use crate::flows::Error;
 use crate::flows::api_keys::{self, KeyFacts, Verb, Wanted};
 use crate::oauth::name::ClientName;
 use crate::oauth::secret::{Secret, exposed};
+use crate::oauth::timestamp::Timestamp;
 use crate::remote::Call;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -47,9 +48,7 @@ impl Installation {
                 for client in &wanted.clients {
                     app.client(client).await?;
                 }
-                let NewKey { label, clients, verbs, expires_in } = wanted;
-                let expires_at = expires_in.map(|life| app.now() + i64::try_from(life).unwrap_or(i64::MAX));
-                let (key, text) = api_keys::create(app, Wanted { label, clients, verbs, expires_at }).await?;
+                let (key, text) = api_keys::create(app, wanted.from(app.now())).await?;
                 Ok(ShownKey { key: text, facts: KeyFacts::from(&key) })
             }
             Self::There(remote) => {
@@ -80,6 +79,13 @@ impl Installation {
 }
 
 impl NewKey {
+    /// What it is when it is made at this moment.
+    pub fn from(self, now: Timestamp) -> Wanted {
+        let Self { label, clients, verbs, expires_in } = self;
+        let expires_at = expires_in.map(|life| now + i64::try_from(life).unwrap_or(i64::MAX));
+        Wanted { label, clients, verbs, expires_at }
+    }
+
     /// The same with the lifetime as people say it.
     #[must_use]
     pub fn living(self, life: Option<Duration>) -> Self {

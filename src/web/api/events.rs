@@ -34,8 +34,7 @@ impl<'r> FromRequest<'r> for LastHeard {
 ///
 /// Server-sent events. The data of each is one JSON object (docs/events.md). Those that are kept have an id; whoever lost
 /// the connection sends the last one as `Last-Event-ID` and hears what came since. The first is an empty object: its id is
-/// where the stream begins. What is about the program itself is
-/// told to keys for all clients.
+/// where the stream begins. What is about the program itself is told to keys for all clients.
 #[utoipa::path(
     tag = "events",
     params(

@@ -55,15 +55,13 @@ fn refusal(error: &Error<'_>) -> String {
 }
 
 async fn checked(app: &App, caller: &Caller, wanted: NewKey) -> Answer<Wanted> {
-    let NewKey { label, clients, verbs, expires_in } = wanted;
-    if !(1..=LONGEST_LABEL).contains(&label.chars().count()) {
+    if !(1..=LONGEST_LABEL).contains(&wanted.label.chars().count()) {
         return Err(Problem::bad_request("label: say in at most 100 characters what the key is for"));
     }
-    for client in clients.iter().filter(|client| caller.admits(client)) {
+    for client in wanted.clients.iter().filter(|client| caller.admits(client)) {
         app.client(client).await.map_err(|error| Problem::of(app, error.into()))?;
     }
-    let expires_at = expires_in.map(|life| app.now() + i64::try_from(life).unwrap_or(i64::MAX));
-    Ok(Wanted { label, clients, verbs, expires_at })
+    Ok(wanted.from(app.now()))
 }
 
 /// Makes a key worthless, and with it those that it made: one that could do no more than the caller's, or that one.
