@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader, Write};
 use std::process::Stdio;
 
-use crate::support::{Backend, Process, Stage, UserAgent, in_both_stores, shows_success, until};
+use crate::support::{Backend, Process, Program, Stage, UserAgent, in_both_stores, shows_success, until};
 
 in_both_stores!(a_terminal_waits_for_the_browser_whoever_serves_it);
 
@@ -48,10 +48,9 @@ async fn waiting_can_be_given_up() {
     assert!(!verb.printed().contains("panic"), "{}", verb.printed());
 }
 
-#[tokio::test]
-async fn an_address_can_be_pasted_where_the_browser_cannot_come_back() {
-    let stage = Stage::new(Backend::Embedded).await;
-    let mut command = stage.program.command(["authorize", "music", "--paste"]);
+/// Somebody agrees in a browser, and pastes the address that it ends at into the terminal.
+pub async fn authorize_by_pasting(program: &Program) {
+    let mut command = program.command(["authorize", "music", "--paste"]);
     let mut verb = command.stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
     let mut said = BufReader::new(verb.stderr.take().expect("stderr")).lines().map_while(Result::ok);
     let link = said.find(|line| line.contains("/auth?")).expect("a link");
@@ -59,6 +58,12 @@ async fn an_address_can_be_pasted_where_the_browser_cannot_come_back() {
     writeln!(verb.stdin.take().expect("stdin"), "  {callback}  ").expect("it listens");
     let rest: Vec<String> = tokio::task::spawn_blocking(move || said.collect()).await.expect("no panic");
     assert!(verb.wait().is_ok_and(|status| status.success()), "{rest:?}");
+}
+
+#[tokio::test]
+async fn an_address_can_be_pasted_where_the_browser_cannot_come_back() {
+    let stage = Stage::new(Backend::Embedded).await;
+    authorize_by_pasting(&stage.program).await;
     stage.program.run(["token", "music"]).await.done();
 
     for nonsense in ["", "hello", "http://127.0.0.1/?code=a&state=b"] {

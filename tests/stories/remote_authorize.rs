@@ -1,9 +1,8 @@
 //! A client of a server is authorized from a terminal on another machine.
 
 use serde_json::{Value, json};
-use std::io::{BufRead, BufReader, Write};
-use std::process::Stdio;
 
+use crate::authorize_verb::authorize_by_pasting;
 use crate::remote::elsewhere;
 use crate::support::{
     Api, AuthorizationServer, Backend, Process, Program, Stage, UserAgent, in_both_stores, shows_success,
@@ -65,14 +64,7 @@ async fn an_address_can_be_pasted_elsewhere() {
     let stage = Stage::new(Backend::Embedded).await;
     let _server = stage.program.serve().await;
     let there = elsewhere(&stage, &[]).await;
-    let mut command = there.command(["authorize", "music", "--paste"]);
-    let mut verb = command.stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
-    let mut said = BufReader::new(verb.stderr.take().expect("stderr")).lines().map_while(Result::ok);
-    let link = said.find(|line| line.contains("/auth?")).expect("a link");
-    let callback = UserAgent::new().sign_in_at_authorization_server(link.trim()).await;
-    writeln!(verb.stdin.take().expect("stdin"), "  {callback}  ").expect("it listens");
-    let rest: Vec<String> = tokio::task::spawn_blocking(move || said.collect()).await.expect("no panic");
-    assert!(verb.wait().is_ok_and(|status| status.success()), "{rest:?}");
+    authorize_by_pasting(&there).await;
     there.run(["token", "music"]).await.done();
     for nonsense in ["", "hello", "http://127.0.0.1/?code=a&state=b"] {
         let far = there.run_with_input(["authorize", "music", "--paste"], nonsense).await;
