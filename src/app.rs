@@ -11,7 +11,7 @@ pub use work::Work;
 
 use crate::authorization_server::{self, Network, Outbound};
 use crate::data_folder::{DataFolder, DataFolderError, ENCRYPTION_KEY, LOGIN_TOKEN, SPOOL};
-use crate::metrics::{self, Metrics};
+use crate::metrics::Metrics;
 use crate::oauth::definition::{Definition, RedirectUri, StatePolicy};
 use crate::oauth::name::{ClientName, GrantName};
 use crate::oauth::secret::Secret;
@@ -73,26 +73,23 @@ pub enum OpenError {
     Store(#[from] store::Error),
     #[error(transparent)]
     Network(#[from] authorization_server::Error),
-    #[error(transparent)]
-    Metrics(#[from] metrics::Error),
 }
 
 impl App {
     /// Opens the data folder, the store and the registry. Nothing is asked of the network but Redis.
     pub async fn open(settings: Settings) -> Result<Self, OpenError> {
-        let app = Self::prepare(settings)?;
+        let app = Self::prepare(settings, Metrics::default())?;
         app.connect().await?;
         Ok(app)
     }
 
     /// The same with a store that is still to be opened: until [`Parts::connect`] did so, whoever needs it is told why not.
-    pub fn prepare(settings: Settings) -> Result<Self, OpenError> {
+    pub fn prepare(settings: Settings, metrics: Metrics) -> Result<Self, OpenError> {
         if let Some(folder) = settings.clients_dir.as_ref().filter(|folder| !folder.is_dir()) {
             return Err(OpenError::ClientsDir(folder.clone()));
         }
         let (data_folder, warning) = DataFolder::open(&settings.data_dir)?;
         warn(warning);
-        let metrics = Metrics::new()?;
         let store = Store::later(store::Config {
             location: location(&settings, &data_folder),
             keys: keys(&settings, &data_folder)?,

@@ -18,9 +18,10 @@ const SLOW: &[f64] = &[0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 
 #[error("the metrics cannot be set up ({0}); reinstall the program")]
 pub struct Error(#[from] prometheus::Error);
 
-/// The instruments of one process; clones count together.
-#[derive(Clone, Debug)]
-pub struct Metrics(Arc<Instruments>);
+/// The instruments of one process; clones count together. The default has none and counts nothing, for a process that
+/// nobody asks for them.
+#[derive(Clone, Debug, Default)]
+pub struct Metrics(Option<Arc<Instruments>>);
 
 #[derive(Debug)]
 struct Instruments {
@@ -45,7 +46,7 @@ impl Metrics {
             .gauge("build_info", "The version that runs.", &["version"])?
             .with_label_values(&[env!("CARGO_PKG_VERSION")])
             .set(1);
-        Ok(Self(Arc::new(Instruments {
+        Ok(Self(Some(Arc::new(Instruments {
             requests: known.counter("http_requests_total", "Requests answered.", &["method", "route", "status"])?,
             request_seconds: known.times("http_request_seconds", "Until the answer began.", &["route"], QUICK)?,
             token_request_seconds: known.times("token_request_seconds", "Token requests.", &["outcome"], SLOW)?,
@@ -65,56 +66,65 @@ impl Metrics {
                 &["target"],
             )?,
             registry,
-        })))
+        }))))
     }
 
     /// A request to this program. `route` is the pattern of the path, never the path itself.
     pub fn request(&self, method: &str, route: &str, status: u16, took: Duration) {
-        self.0.requests.with_label_values(&[method, route, &status.to_string()]).inc();
-        self.0.request_seconds.with_label_values(&[route]).observe(took.as_secs_f64());
+        let Some(known) = &self.0 else { return };
+        known.requests.with_label_values(&[method, route, &status.to_string()]).inc();
+        known.request_seconds.with_label_values(&[route]).observe(took.as_secs_f64());
     }
 
     /// A token request of ours; `outcome` is what the status says, or `unreachable`.
     pub fn token_request(&self, outcome: &str, took: Duration) {
-        self.0.token_request_seconds.with_label_values(&[outcome]).observe(took.as_secs_f64());
+        let Some(known) = &self.0 else { return };
+        known.token_request_seconds.with_label_values(&[outcome]).observe(took.as_secs_f64());
     }
 
     pub fn refresh(&self, outcome: &str) {
-        self.0.refreshes.with_label_values(&[outcome]).inc();
+        let Some(known) = &self.0 else { return };
+        known.refreshes.with_label_values(&[outcome]).inc();
     }
 
     pub fn event(&self, kind: &str) {
-        self.0.events.with_label_values(&[kind]).inc();
+        let Some(known) = &self.0 else { return };
+        known.events.with_label_values(&[kind]).inc();
     }
 
     /// `outcome` is `delivered`, `failed` or `given_up`.
     pub fn notifications(&self, target: &str, outcome: &str, many: u64) {
-        self.0.notifications.with_label_values(&[target, outcome]).inc_by(many);
+        let Some(known) = &self.0 else { return };
+        known.notifications.with_label_values(&[target, outcome]).inc_by(many);
     }
 
     pub fn waiting(&self, target: &str, many: usize) {
+        let Some(known) = &self.0 else { return };
         let many = i64::try_from(many).unwrap_or(i64::MAX);
-        self.0.notifications_waiting.with_label_values(&[target]).set(many);
+        known.notifications_waiting.with_label_values(&[target]).set(many);
     }
 
     pub fn store(&self, verb: &str, succeeded: bool, took: Duration) {
-        self.0.store_seconds.with_label_values(&[verb]).observe(took.as_secs_f64());
+        let Some(known) = &self.0 else { return };
+        known.store_seconds.with_label_values(&[verb]).observe(took.as_secs_f64());
         if !succeeded {
-            self.0.store_errors.with_label_values(&[verb]).inc();
+            known.store_errors.with_label_values(&[verb]).inc();
         }
     }
 
     /// How many grants there are in each state, counted anew.
     pub fn grants<'a>(&self, states: impl IntoIterator<Item = &'a str>) {
-        self.0.grants.reset();
+        let Some(known) = &self.0 else { return };
+        known.grants.reset();
         for state in states {
-            self.0.grants.with_label_values(&[state]).inc();
+            known.grants.with_label_values(&[state]).inc();
         }
     }
 
     /// Everything in the text format of Prometheus.
     pub fn text(&self) -> Result<String, Error> {
-        Ok(TextEncoder::new().encode_to_string(&self.0.registry.gather())?)
+        let known = self.0.as_ref().map(|known| known.registry.gather()).unwrap_or_default();
+        Ok(TextEncoder::new().encode_to_string(&known)?)
     }
 }
 

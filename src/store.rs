@@ -32,7 +32,7 @@ pub use self::{
 };
 
 use self::{
-    opened::Opened,
+    opened::{Mark, Opened},
     opening::Opening,
     place::{Place, Sealed},
     signals::{Inbox, Signals, Source},
@@ -76,7 +76,7 @@ pub struct Store {
     keys: Keyring,
     spool: Spool,
     opened: Opened,
-    metrics: Option<Metrics>,
+    metrics: Metrics,
     signals: Arc<Signals>,
 }
 
@@ -102,6 +102,13 @@ macro_rules! backend {
 use backend;
 
 impl Backend {
+    fn mark(&self) -> Option<Mark> {
+        match self {
+            Self::Embedded(embedded) => embedded.mark(),
+            Self::Redis(_) => None,
+        }
+    }
+
     fn bring_signals(&self, inbox: Arc<Inbox>) -> Source {
         match self {
             Self::Embedded(embedded) => embedded.bring_signals(inbox),
@@ -114,13 +121,11 @@ impl Store {
     /// The same, with its calls counted and timed.
     #[must_use]
     pub fn measured_by(self, metrics: Metrics) -> Self {
-        Self { metrics: Some(metrics), ..self }
+        Self { metrics, ..self }
     }
 
     fn measure(&self, verb: &str, succeeded: bool, began: Instant) {
-        if let Some(metrics) = &self.metrics {
-            metrics.store(verb, succeeded, began.elapsed());
-        }
+        self.metrics.store(verb, succeeded, began.elapsed());
     }
 
     /// The keys that seal this store, for what is sealed outside of it.
@@ -133,11 +138,17 @@ impl Store {
         self.find(&place).await?.map(|sealed| self.unseal(&place, &sealed)).transpose()
     }
 
-    /// The same for what is read often and changes seldom: opened once, then shared.
+    /// The same for what is read often and changes seldom: opened once, then shared, and looked for again only when the
+    /// store has changed.
     pub async fn read<T: Record + Send + Sync + 'static>(&self, id: &str) -> Result<Option<Versioned<Arc<T>>>, Error> {
+        const { assert!(T::KIND.is_kept(), "a passing record ends without a change of the store") };
         let place = Place::of(T::KIND, id);
+        let mark = self.mark();
+        if let Some(known) = mark.and_then(|mark| self.opened.at(mark, &place)) {
+            return Ok(Some(known));
+        }
         match self.find(&place).await? {
-            Some(sealed) => self.opened.of(&place, sealed, |sealed| self.unseal(&place, sealed)).map(Some),
+            Some(sealed) => self.opened.of(&place, sealed, mark, |sealed| self.unseal(&place, sealed)).map(Some),
             None => {
                 self.opened.forget(&place);
                 Ok(None)
@@ -244,6 +255,12 @@ impl Store {
     ) -> Result<bool, Error> {
         self.settle(place).await?;
         backend!(self, put(place, expected, new, expires))
+    }
+
+    /// The state that the store is in, as long as nothing waits for it; `None`: that cannot be told cheaply.
+    fn mark(&self) -> Option<Mark> {
+        let backend = self.backend().ok().filter(|_| self.spool.was_empty())?;
+        backend.mark()
     }
 
     /// What the store holds, or the newer one that waits for it. That one is looked for first: it may move meanwhile.

@@ -4,13 +4,15 @@
 //! and need no runtime. Writes go to a blocking thread, one at a time, each a transaction that is on disk when it returns.
 
 mod file;
+mod log_index;
 mod signal_log;
 
 pub(super) use self::signal_log::Watch;
-use self::{file::File, signal_log::SignalLog};
+use self::{file::File, log_index::LogIndex, signal_log::SignalLog};
 
 use super::{
     Error, Kind, Place, Sealed, lease,
+    opened::Mark,
     place::{Witness, Written},
     signals::{Inbox, Signal, Source},
     unix_millis,
@@ -33,6 +35,7 @@ struct Inner {
     reader: Mutex<Connection>,
     /// Opened by the first write: a command that only reads does without.
     writer: Mutex<Option<Connection>>,
+    log_index: LogIndex,
     signals: SignalLog,
 }
 
@@ -40,8 +43,12 @@ impl Embedded {
     /// Opens the file in `folder`, and makes both where they are missing.
     pub fn open(folder: &Path) -> Result<Self, Error> {
         let (file, reader) = File::prepare(folder)?;
-        let (reader, signals) = (Mutex::new(reader), SignalLog::in_folder(folder));
-        Ok(Self(Arc::new(Inner { file, reader, writer: Mutex::new(None), signals })))
+        let (log_index, signals) = (LogIndex::of(&file), SignalLog::in_folder(folder));
+        Ok(Self(Arc::new(Inner { file, reader: Mutex::new(reader), writer: Mutex::new(None), log_index, signals })))
+    }
+
+    pub(super) fn mark(&self) -> Option<Mark> {
+        self.0.log_index.mark()
     }
 
     pub(super) async fn get(&self, place: &Place<'_>) -> Result<Option<Sealed>, Error> {
@@ -204,7 +211,7 @@ impl Inner {
         let mut writer = locked(&self.writer);
         let connection = match &mut *writer {
             Some(connection) => connection,
-            none => none.insert(self.file.connect()?),
+            none => none.insert(self.file.connect_to_write()?),
         };
         let run = || {
             let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;

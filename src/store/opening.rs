@@ -3,6 +3,7 @@
 use super::{
     Backend, Embedded, Error, Eviction, Keyring, Kind, Record, Redis, Store, Warning, opened::Opened, spool::Spool,
 };
+use crate::metrics::Metrics;
 use crate::oauth::secret::Secret;
 use std::{
     path::PathBuf,
@@ -50,7 +51,14 @@ impl Store {
         let opening = Opening { location: config.location, backend: OnceLock::new(), alone, problem };
         let spool = Spool::in_folder(config.spool, config.keys.clone());
         let opened = Opened::default();
-        Self { opening: Arc::new(opening), keys: config.keys, spool, opened, metrics: None, signals: Arc::default() }
+        Self {
+            opening: Arc::new(opening),
+            keys: config.keys,
+            spool,
+            opened,
+            metrics: Metrics::default(),
+            signals: Arc::default(),
+        }
     }
 
     pub fn is_open(&self) -> bool {

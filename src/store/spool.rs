@@ -18,12 +18,16 @@ use std::{
     io,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
 };
 use tokio::sync::Notify;
 
 const SUFFIX: &str = ".sealed";
 /// What the store has something newer of goes there, for a person to look at.
 const ASIDE: &str = "set-aside";
+
+/// How long a look at the folder counts for whoever only looks.
+const LOOKED: Duration = Duration::from_millis(100);
 
 /// How a write that must not be lost ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,6 +53,8 @@ struct Inner {
     memory: Mutex<HashMap<String, Entry>>,
     /// The folder as it was when nothing waited in it.
     empty: Mutex<Option<Stamp>>,
+    /// When nothing waited at the last look of [`Spool::was_empty`].
+    quiet: Mutex<Option<Instant>>,
     filled: Notify,
 }
 
@@ -70,6 +76,7 @@ impl Spool {
             reserve,
             memory: Mutex::default(),
             empty: Mutex::default(),
+            quiet: Mutex::default(),
             filled: Notify::new(),
         }))
     }
@@ -85,6 +92,21 @@ impl Spool {
         let name = file_name(place);
         let remembered = self.memory().get(&name).cloned();
         if remembered.is_some() { Ok(remembered) } else { self.read(&name) }
+    }
+
+    /// Whether nothing waits, or nothing waited in the last tenth of a second, during which only another process can have
+    /// put something here: for whoever only looks, for the token of before was valid at that time.
+    pub fn was_empty(&self) -> bool {
+        let mut quiet = self.quiet();
+        if quiet.is_some_and(|since| since.elapsed() < LOOKED) {
+            return true;
+        }
+        *quiet = self.is_empty().then(Instant::now);
+        quiet.is_some()
+    }
+
+    fn quiet(&self) -> MutexGuard<'_, Option<Instant>> {
+        self.0.quiet.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether certainly nothing waits: one look at the folder, whose stamp changes with every file in it.
@@ -153,6 +175,8 @@ impl Spool {
                 Kept::InMemory
             }
         };
+        drop(memory);
+        *self.quiet() = None;
         self.0.filled.notify_one();
         Ok(kept)
     }

@@ -1,6 +1,7 @@
 //! What is special about the SQLite file.
 
 use crate::bench::{Bench, Note, config_in, note};
+use oauth_client_helper::metrics::Metrics;
 use oauth_client_helper::store::{Error, Heard, Location, Put, Store, Versioned};
 use std::{
     fs,
@@ -45,6 +46,30 @@ async fn a_file_that_others_could_read_is_made_private() {
     fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
     drop(bench.store().await);
     assert_eq!(mode(&path), 0o600);
+}
+
+#[tokio::test]
+async fn a_record_is_looked_for_again_only_after_a_write() {
+    let bench = Bench::embedded();
+    let metrics = Metrics::new().unwrap();
+    let (store, other) = (bench.store().await.measured_by(metrics.clone()), bench.store().await);
+    let look = async || {
+        store.read::<Note>("a").await.unwrap();
+        let text = metrics.text().unwrap();
+        let count = r#"oauth_helper_store_seconds_count{verb="get"} "#;
+        text.lines().find_map(|line| line.strip_prefix(count)?.parse::<u32>().ok()).unwrap_or_default()
+    };
+    other.put_if_version("a", &note("one"), 0).await.unwrap();
+    assert_eq!((look().await, look().await), (1, 1));
+    // Of whichever record, and by whichever process.
+    other.put_if_version("b", &note("one"), 0).await.unwrap();
+    assert_eq!((look().await, look().await), (2, 2));
+    bench.sqlite().execute_batch("DELETE FROM leases").unwrap();
+    assert_eq!((look().await, look().await), (3, 3));
+    // A reader, and the end of another's connection, change nothing.
+    drop(bench.store().await);
+    bench.sqlite().query_row("SELECT count(*) FROM records", (), |_| Ok(())).unwrap();
+    assert_eq!(look().await, 3);
 }
 
 #[test]

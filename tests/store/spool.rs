@@ -50,6 +50,24 @@ pub async fn what_the_store_cannot_take_is_kept_read_and_brought_later(bench: &B
     assert_eq!((files(bench).len(), store.spooled().unwrap(), set_aside(bench)), (0, 0, 0));
 }
 
+pub async fn what_waits_is_also_what_is_read_often(bench: &Bench) {
+    let store = bench.store().await;
+    store.put_if_version("mail", &note("old"), 0).await.unwrap();
+    let lease = store.lease("refresh:mail", MINUTE).await.unwrap().unwrap();
+    let read =
+        async || store.read::<Note>("mail").await.unwrap().map(|found| (found.value.text.clone(), found.version));
+    for _ in 0..2 {
+        assert_eq!(read().await, Some(("old".to_owned(), 1)));
+    }
+    {
+        let _refusing = bench.refusing_writes();
+        assert_eq!(store.put_or_spool(&lease, "mail", &note("new"), 1).await.unwrap(), Saved::Spooled(2));
+        assert_eq!(read().await, Some(("new".to_owned(), 2)));
+    }
+    store.replay().await.unwrap();
+    assert_eq!((read().await, store.spooled().unwrap()), (Some(("new".to_owned(), 2)), 0));
+}
+
 pub async fn a_record_that_waits_is_brought_by_whoever_opens_the_store(bench: &Bench) {
     let store = bench.store().await;
     let _ = spooled(bench, &store).await;

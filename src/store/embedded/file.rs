@@ -55,15 +55,21 @@ impl File {
         Ok((connection, version))
     }
 
-    pub(super) fn connect(&self) -> Result<Connection, Error> {
+    fn connect(&self) -> Result<Connection, Error> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let open = || {
             let connection = Connection::open_with_flags(&self.path, flags)?;
             connection.busy_timeout(BUSY)?;
-            connection.pragma_update(None, "synchronous", "FULL")?;
             Ok(connection)
         };
         open().map_err(|error| self.explain(&error))
+    }
+
+    /// A connection whose writes are on disk when they return.
+    pub(super) fn connect_to_write(&self) -> Result<Connection, Error> {
+        let connection = self.connect()?;
+        let is_full = connection.pragma_update(None, "synchronous", "FULL");
+        is_full.map(|()| connection).map_err(|error| self.explain(&error))
     }
 
     /// SQLite gives its -wal and -shm files the mode of the database, so that is set before SQLite comes.
@@ -88,7 +94,7 @@ impl File {
         Ok(())
     }
 
-    fn beside(&self, suffix: &str) -> PathBuf {
+    pub(super) fn beside(&self, suffix: &str) -> PathBuf {
         self.path.with_file_name(format!("{NAME}{suffix}"))
     }
 
