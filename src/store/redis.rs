@@ -6,6 +6,7 @@
 //! written so that it outlives the server of the store, as far as that can confirm it.
 
 mod address;
+mod asked;
 mod confirm;
 mod dial;
 mod explain;
@@ -17,6 +18,7 @@ pub use self::address::{Address, BadAddress};
 pub(super) use self::subscription::Subscription;
 
 use self::{
+    asked::Asked,
     confirm::Confirming,
     server::Server,
     subscription::{Channels, publish},
@@ -48,6 +50,7 @@ struct Inner {
     confirming: Confirming,
     prefix: String,
     channels: Channels,
+    asked: Asked,
 }
 
 /// What to do with a Redis that throws records away when its memory is full.
@@ -70,10 +73,16 @@ impl Redis {
         let server = Server::connect(address, ca_file).await?;
         let warnings = server.check(eviction).await?;
         let (channels, confirming) = (Channels::of(&prefix), Confirming::new(server.clone()));
-        Ok((Self(Arc::new(Inner { server, confirming, prefix, channels })), warnings))
+        let asked = Asked::default();
+        Ok((Self(Arc::new(Inner { server, confirming, prefix, channels, asked })), warnings))
     }
 
     pub(super) async fn get(&self, place: &Place<'_>) -> Result<Option<Sealed>, Error> {
+        // A passing record is found by a secret that one has: nobody else asks for it.
+        if place.kind.is_kept() { self.get_shared(place).await } else { self.get_alone(place).await }
+    }
+
+    async fn get_alone(&self, place: &Place<'_>) -> Result<Option<Sealed>, Error> {
         let command = match place.kind.is_kept() {
             true => cmd("HGET").arg(self.hash(place.kind)).arg(&*place.id).take(),
             false => cmd("GET").arg(self.key(place)).take(),

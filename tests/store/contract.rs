@@ -156,6 +156,28 @@ pub async fn what_is_read_often_is_opened_once_and_never_old(bench: &Bench) {
     assert_eq!(*read().await.unwrap().value, note("three"));
 }
 
+pub async fn among_many_readers_each_sees_what_was_written_before_it_asked(bench: &Bench) {
+    let (store, other) = (bench.store().await, bench.store().await);
+    other.put_if_version("a", &note("0"), 0).await.unwrap();
+    let readers: Vec<_> = (0..20)
+        .map(|_| {
+            let store = store.clone();
+            tokio::spawn(async move {
+                loop {
+                    store.read::<Note>("a").await.unwrap();
+                    tokio::task::yield_now().await;
+                }
+            })
+        })
+        .collect();
+    for version in 1..=50 {
+        other.put_if_version("a", &note(&version.to_string()), version).await.unwrap();
+        let seen = store.read::<Note>("a").await.unwrap().unwrap();
+        assert_eq!((seen.version, &seen.value.text), (version + 1, &version.to_string()));
+    }
+    readers.iter().for_each(tokio::task::JoinHandle::abort);
+}
+
 pub async fn a_lease_keeps_others_out_until_released(bench: &Bench) {
     let (one, other) = (bench.store().await, bench.store().await);
     let lease = one.lease("mail", MINUTE).await.unwrap().unwrap();

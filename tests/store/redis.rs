@@ -48,6 +48,32 @@ async fn the_first_command_after_a_drop_succeeds() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn those_who_read_one_record_at_once_share_commands() {
+    let bench = Bench::redis(&[]);
+    let store = bench.store().await;
+    store.put_if_version("a", &note("text"), 0).await.unwrap();
+    let server = bench.redis.as_ref().unwrap();
+    server.tell("CONFIG RESETSTAT");
+    // The answers to those who came first are held back until all have come.
+    server.tell("CLIENT PAUSE 300 ALL");
+    let readers: Vec<_> = (0..200)
+        .map(|_| {
+            let store = store.clone();
+            tokio::spawn(async move { store.read::<Note>("a").await.unwrap().unwrap().version })
+        })
+        .collect();
+    // One who goes away takes nobody along.
+    readers[0].abort();
+    for reader in readers.into_iter().skip(1) {
+        assert_eq!(reader.await.unwrap(), 1);
+    }
+    let stats: String = redis::cmd("INFO").arg("commandstats").query(&mut server.connection()).unwrap();
+    let calls = stats.lines().find_map(|line| line.strip_prefix("cmdstat_hget:calls=")?.split(',').next()).unwrap();
+    assert!(calls.parse::<u32>().unwrap() < 20, "{stats}");
+    assert_eq!(store.read::<Note>("a").await.unwrap().unwrap().version, 1);
+}
+
 #[tokio::test]
 async fn other_programs_hear_announcements_on_the_events_channel() {
     let bench = Bench::redis(&[]);

@@ -156,6 +156,12 @@ impl Server {
         explain(&self.place, PATIENCE, error)
     }
 
+    /// The program ends.
+    pub(super) fn interrupted(&self) -> Error {
+        let why = "the program is about to end".to_owned();
+        Error::Unavailable { place: self.place.clone(), why, remedy: "Start it again" }
+    }
+
     /// What was written may be lost with the server that took it.
     pub(super) fn unconfirmed(&self) -> Error {
         let remedy = "Wait for the failover to end, or look at its replicas";
