@@ -2,7 +2,7 @@
 
 mod stamp;
 
-pub use stamp::Stamp;
+pub use stamp::{Stamp, Watched};
 
 use std::{
     fs::{self, DirBuilder, File, OpenOptions},

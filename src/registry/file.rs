@@ -2,7 +2,7 @@
 
 use super::document::{Document, Origin};
 use super::{Client, Error, Problem, Version, secrets};
-use crate::files::{self, FileError, Stamp};
+use crate::files::{self, FileError, Watched};
 use crate::oauth::definition::Definition;
 use crate::oauth::name::ClientName;
 use crate::store::Keyring;
@@ -27,7 +27,7 @@ pub struct TokenCacheFile {
 #[derive(Debug, Default)]
 struct Seen {
     /// None when the file must be read again in any case.
-    stamp: Option<Stamp>,
+    file: Option<Watched>,
     digest: Option<[u8; 32]>,
     /// The last definitions that could be read.
     good: Option<Arc<[Client]>>,
@@ -140,7 +140,7 @@ impl TokenCacheFile {
     /// What is known of the file, after reading it again if it has changed.
     fn look(&self) -> MutexGuard<'_, Seen> {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        if seen.stamp.is_some() && seen.stamp == self.stamp() {
+        if seen.file.as_mut().is_some_and(|file| file.is_unchanged(&self.path)) {
             return seen;
         }
         if self.look_again(&mut seen) == Some(Origin::PythonHelper) {
@@ -160,10 +160,13 @@ impl TokenCacheFile {
     }
 
     fn look_again(&self, seen: &mut Seen) -> Option<Origin> {
-        let read = self.read();
-        seen.stamp =
-            read.as_ref().ok().and_then(|read| read.as_ref()).map(|(stamp, _)| *stamp).filter(Stamp::is_settled);
-        let digest = read.as_ref().ok().and_then(|read| read.as_ref()).map(|(_, bytes)| Sha256::digest(bytes).into());
+        let (file, read) = match self.read() {
+            Ok(Some((file, bytes))) => (Some(file), Ok(Some(bytes))),
+            Ok(None) => (None, Ok(None)),
+            Err(problem) => (None, Err(problem)),
+        };
+        seen.file = file.filter(Watched::is_settled);
+        let digest = read.as_ref().ok().and_then(|read| read.as_ref()).map(|bytes| Sha256::digest(bytes).into());
         if digest.is_some() && seen.digest == digest {
             return None;
         }
@@ -171,10 +174,10 @@ impl TokenCacheFile {
         let emptied = |bytes: &[u8]| bytes.is_empty() && seen.good.as_ref().is_some_and(|clients| !clients.is_empty());
         let document = match read {
             Ok(None) => self.parse(b""),
-            Ok(Some((_, bytes))) if emptied(&bytes) => {
+            Ok(Some(bytes)) if emptied(&bytes) => {
                 Err(self.complain("the file was emptied; remove it to delete all clients"))
             }
-            Ok(Some((_, bytes))) => self.parse(&bytes),
+            Ok(Some(bytes)) => self.parse(&bytes),
             Err(problem) => Err(problem),
         };
         match document {
@@ -194,12 +197,8 @@ impl TokenCacheFile {
         Document::parse(&self.path, bytes, &self.default_redirect)
     }
 
-    fn stamp(&self) -> Option<Stamp> {
-        fs::metadata(&self.path).ok().as_ref().and_then(Stamp::of)
-    }
-
-    /// The file's content, and which state of it that is. None when there is no file.
-    fn read(&self) -> Result<Option<(Stamp, Vec<u8>)>, Problem> {
+    /// The file and its content. None when there is no file.
+    fn read(&self) -> Result<Option<(Watched, Vec<u8>)>, Problem> {
         let metadata = match fs::metadata(&self.path) {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
             metadata => metadata.map_err(|error| self.unreadable(&error))?,
@@ -216,12 +215,11 @@ impl TokenCacheFile {
         }
     }
 
-    fn read_file(&self) -> io::Result<(Stamp, Vec<u8>)> {
-        let file = File::open(&self.path)?;
-        let stamp = Stamp::of(&file.metadata()?).ok_or(ErrorKind::Unsupported)?;
+    fn read_file(&self) -> io::Result<(Watched, Vec<u8>)> {
+        let file = Watched::of(File::open(&self.path)?).ok_or(ErrorKind::Unsupported)?;
         let mut bytes = Vec::new();
-        file.take(LARGEST + 1).read_to_end(&mut bytes)?;
-        Ok((stamp, bytes))
+        file.file().take(LARGEST + 1).read_to_end(&mut bytes)?;
+        Ok((file, bytes))
     }
 
     fn unreadable(&self, error: &io::Error) -> Problem {
