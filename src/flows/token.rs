@@ -30,18 +30,38 @@ pub async fn current(app: &App, name: &GrantName, min_valid: i64) -> Result<(Cli
 
 /// The same, and why the token is not as fresh as it was asked for.
 pub async fn served(app: &App, name: &GrantName, min_valid: i64) -> Result<Served, Error> {
+    look(app, name).await?.served(app, name, min_valid).await
+}
+
+/// What is kept under a name, before anything is done for it.
+#[derive(Debug)]
+pub struct Kept {
+    client: Client,
+    grant: Option<Arc<Grant>>,
+}
+
+/// Looks, and does nothing else: also for whoever has not shown yet that it may ask.
+pub async fn look(app: &App, name: &GrantName) -> Result<Kept, Error> {
     let client = app.client(&name.client).await?;
-    let found = grants::look(app, &client, &name.account).await?;
-    let usable = found.filter(|grant| grant.tokens.freshness(app.now(), min_valid) != Freshness::Expired);
-    match usable {
-        Some(grant) if grant.tokens.freshness(app.now(), min_valid) == Freshness::Valid => {
-            Ok(Served { client, grant, not_renewed: None })
+    let grant = grants::look(app, &client, &name.account).await?;
+    Ok(Kept { client, grant })
+}
+
+impl Kept {
+    /// See [`served`].
+    pub async fn served(self, app: &App, name: &GrantName, min_valid: i64) -> Result<Served, Error> {
+        let Self { client, grant } = self;
+        let usable = grant.filter(|grant| grant.tokens.freshness(app.now(), min_valid) != Freshness::Expired);
+        match usable {
+            Some(grant) if grant.tokens.freshness(app.now(), min_valid) == Freshness::Valid => {
+                Ok(Served { client, grant, not_renewed: None })
+            }
+            usable => match (refresh::renew(app, &client, name, When::Left(min_valid)).await, usable) {
+                (Ok(grant), _) => Ok(Served { client, grant: grant.into(), not_renewed: None }),
+                (Err(error), Some(grant)) => Ok(Served { client, grant, not_renewed: Some(error) }),
+                (Err(error), None) => Err(error),
+            },
         }
-        usable => match (refresh::renew(app, &client, name, When::Left(min_valid)).await, usable) {
-            (Ok(grant), _) => Ok(Served { client, grant: grant.into(), not_renewed: None }),
-            (Err(error), Some(grant)) => Ok(Served { client, grant, not_renewed: Some(error) }),
-            (Err(error), None) => Err(error),
-        },
     }
 }
 

@@ -15,7 +15,7 @@ pub mod registrations;
 mod schema;
 pub mod tokens;
 
-pub use caller::Caller;
+pub use caller::{Caller, Unchecked, grant_of};
 
 use super::problem::Problem;
 use rocket::request::Request;

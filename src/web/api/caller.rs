@@ -27,6 +27,32 @@ impl<'r> FromRequest<'r> for Caller {
     }
 }
 
+/// Whoever asks, before the key is looked up: so that what is asked for can be looked up at the same time.
+#[derive(Debug)]
+pub struct Unchecked<'r>(&'r Request<'r>);
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for Unchecked<'r> {
+    type Error = Problem;
+
+    async fn from_request(request: &'r Request<'_>) -> request::Outcome<Self, Problem> {
+        Outcome::Success(Self(request))
+    }
+}
+
+impl Unchecked<'_> {
+    pub async fn checked(&self) -> Answer<Caller> {
+        Caller::of(self.0).await
+    }
+}
+
+/// The grant of a client, by the account, `default` where none is said.
+pub fn grant_of(client: ClientName, account: Option<&str>) -> Answer<GrantName> {
+    let account = account.filter(|text| !text.is_empty()).map_or(Ok(Account::default()), str::parse);
+    let account = account.map_err(|error| Problem::bad_request(&format!("account: {error}")))?;
+    Ok(GrantName { client, account })
+}
+
 impl Caller {
     /// Whose key is in the header, `Authorization: Bearer KEY` (RFC 6750 §2.1).
     pub async fn of(request: &Request<'_>) -> Answer<Self> {
@@ -79,9 +105,6 @@ impl Caller {
 
     /// The same with the account, `default` where none is said.
     pub fn grant(&self, verb: Verb, name: &str, account: Option<&str>) -> Answer<GrantName> {
-        let client = self.client(verb, name)?;
-        let account = account.filter(|text| !text.is_empty()).map_or(Ok(Account::default()), str::parse);
-        let account = account.map_err(|error| Problem::bad_request(&format!("account: {error}")))?;
-        Ok(GrantName { client, account })
+        grant_of(self.client(verb, name)?, account)
     }
 }

@@ -1,18 +1,18 @@
 //! Access tokens for scripts.
 
-use super::{Answer, Caller};
+use super::{Answer, Caller, Unchecked, grant_of};
 use crate::app::App;
 use crate::flows::api_keys::Verb;
 use crate::flows::attachment::Attachment;
 use crate::flows::refresh::{self, When};
-use crate::flows::token::{self as tokens, MIN_VALID_S};
+use crate::flows::token::{self as tokens, MIN_VALID_S, Served};
 use crate::flows::token_answer::TokenAnswer;
 use crate::oauth::definition::TokenPlace;
 use crate::oauth::grant::Grant;
-use crate::oauth::name::GrantName;
 use crate::oauth::secret::Secret;
 use crate::registry::Client;
 use crate::web::problem::{Problem, Problems};
+use futures_util::future::OptionFuture;
 use rocket::http::ContentType;
 use rocket::serde::json::Json;
 use rocket::{State, get, post};
@@ -37,14 +37,13 @@ use std::sync::Arc;
 #[get("/clients/<name>/token?<account>&<min_valid>&<extra>")]
 pub async fn token(
     app: &State<App>,
-    caller: Answer<Caller>,
+    caller: Unchecked<'_>,
     name: &str,
     account: Option<&str>,
     min_valid: Option<&str>,
     extra: Option<&str>,
 ) -> Answer<TokenJson> {
-    let name = caller?.grant(Verb::TokenRead, name, account)?;
-    let (client, grant) = wanted(app, &name, min_valid, extra).await?;
+    let (client, grant) = wanted(app, caller, (name, account), min_valid, extra).await?;
     TokenJson::of(app, &client, &grant)
 }
 
@@ -63,15 +62,14 @@ pub async fn token(
 #[get("/clients/<name>/header?<account>&<min_valid>")]
 pub async fn header(
     app: &State<App>,
-    caller: Answer<Caller>,
+    caller: Unchecked<'_>,
     name: &str,
     account: Option<&str>,
     min_valid: Option<&str>,
 ) -> Answer<(ContentType, String)> {
-    let name = caller?.grant(Verb::TokenRead, name, account)?;
-    let (client, grant) = wanted(app, &name, min_valid, None).await?;
+    let (client, grant) = wanted(app, caller, (name, account), min_valid, None).await?;
     if client.definition.api.token_in == TokenPlace::Query {
-        let said = format!("the API of `{name}` takes the token in the query, not in a header");
+        let said = format!("the API of `{}` takes the token in the query, not in a header", grant.name);
         return Err(Problem::bad_request(&said));
     }
     let (header, value) = tokens::attached(&client.definition, &grant).map_err(|error| Problem::of(app, error))?;
@@ -95,14 +93,13 @@ pub async fn header(
 #[get("/clients/<name>/attachment?<account>&<min_valid>&<extra>")]
 pub async fn attachment(
     app: &State<App>,
-    caller: Answer<Caller>,
+    caller: Unchecked<'_>,
     name: &str,
     account: Option<&str>,
     min_valid: Option<&str>,
     extra: Option<&str>,
 ) -> Answer<Json<Attachment>> {
-    let name = caller?.grant(Verb::TokenRead, name, account)?;
-    let (client, grant) = wanted(app, &name, min_valid, extra).await?;
+    let (client, grant) = wanted(app, caller, (name, account), min_valid, extra).await?;
     Attachment::of(app, &client, &grant).map(Json).map_err(|error| Problem::of(app, error))
 }
 
@@ -160,15 +157,25 @@ fn seconds(text: Option<&str>) -> Answer<i64> {
     number.map_err(|_| Problem::bad_request("min_valid: write a number of seconds"))
 }
 
-/// The grant with the token that was asked for, valid for so long.
+/// The grant with the token that was asked for, valid for so long. The key is looked up together with it.
 async fn wanted(
     app: &App,
-    name: &GrantName,
+    caller: Unchecked<'_>,
+    (name, account): (&str, Option<&str>),
     min_valid: Option<&str>,
     extra: Option<&str>,
 ) -> Answer<(Client, Arc<Grant>)> {
-    let found = tokens::current(app, name, seconds(min_valid)?).await;
-    let (client, grant) = found.map_err(|error| Problem::of(app, error))?;
+    let asked = name.parse().ok().and_then(|client| grant_of(client, account).ok());
+    let looked = OptionFuture::from(asked.as_ref().map(|name| tokens::look(app, name)));
+    let (caller, kept) = tokio::join!(caller.checked(), looked);
+    let name = caller?.grant(Verb::TokenRead, name, account)?;
+    let min_valid = seconds(min_valid)?;
+    let served = match kept {
+        Some(Ok(kept)) => kept.served(app, &name, min_valid).await,
+        Some(Err(error)) => Err(error),
+        None => tokens::served(app, &name, min_valid).await,
+    };
+    let Served { client, grant, .. } = served.map_err(|error| Problem::of(app, error))?;
     let grant = tokens::picked(grant, extra).map_err(|error| Problem::of(app, error))?;
     Ok((client, grant))
 }
