@@ -2,7 +2,7 @@
 
 use crate::settings::LogFormat;
 use serde_json::{Map, Value};
-use std::{error::Error, fmt, fmt::Write};
+use std::{borrow::Cow, error::Error, fmt, fmt::Write};
 use time::format_description::BorrowedFormatItem;
 use time::{OffsetDateTime, macros::format_description};
 use tracing::{
@@ -28,9 +28,9 @@ pub(super) struct Lines {
 /// An event, its fields in the order in which they were written.
 struct Line {
     level: Level,
-    target: String,
+    target: Cow<'static, str>,
     message: String,
-    fields: Map<String, Value>,
+    fields: Vec<(&'static str, Value)>,
 }
 
 impl<S, N> FormatEvent<S, N> for Lines
@@ -39,8 +39,8 @@ where
     N: for<'a> FormatFields<'a> + 'static,
 {
     fn format_event(&self, _: &FmtContext<'_, S, N>, writer: Writer<'_>, event: &Event<'_>) -> fmt::Result {
-        let (level, target) = (*event.metadata().level(), event.metadata().target().to_owned());
-        let mut line = Line { level, target, message: String::new(), fields: Map::new() };
+        let (level, target) = (*event.metadata().level(), Cow::Borrowed(event.metadata().target()));
+        let mut line = Line { level, target, message: String::new(), fields: Vec::new() };
         event.record(&mut line);
         // Only Rocket's macros speak through `log` in our name, and what they say may quote a request.
         if event.metadata().target() == "log" && line.target.starts_with(OURS) {
@@ -60,7 +60,7 @@ impl Line {
         let (colour, plain) = if writer.has_ansi_escapes() { (colour(self.level), "\x1b[0m") } else { ("", "") };
         write!(writer, "{time} {colour}{:5}{plain} {}", self.level.as_str(), OneLine(&self.message))?;
         if !self.target.starts_with(OURS) {
-            self.add("target", Value::from(self.target.clone()));
+            self.fields.push(("target", Value::from(self.target.as_ref())));
         }
         for (name, value) in &self.fields {
             match value {
@@ -75,7 +75,7 @@ impl Line {
         let mut object = Map::new();
         object.insert("time".to_owned(), Value::from(time));
         object.insert("level".to_owned(), Value::from(self.level.as_str().to_ascii_lowercase()));
-        object.insert("target".to_owned(), Value::from(self.target));
+        object.insert("target".to_owned(), Value::from(self.target.as_ref()));
         object.insert("message".to_owned(), Value::from(self.message));
         // An event's own field never takes the place of these four.
         for (name, value) in self.fields {
@@ -89,13 +89,13 @@ impl Line {
         writeln!(writer)
     }
 
-    fn add(&mut self, name: &str, value: Value) {
+    fn add(&mut self, name: &'static str, value: Value) {
         match (name, value) {
             ("message", Value::String(text)) => self.message = text,
             // What crates say through `log` brings its origin along as fields.
-            ("log.target", Value::String(text)) => self.target = text,
+            ("log.target", Value::String(text)) => self.target = text.into(),
             (name, _) if name.starts_with("log.") => {}
-            (name, value) => drop(self.fields.insert(name.to_owned(), value)),
+            (name, value) => self.fields.push((name, value)),
         }
     }
 }

@@ -7,6 +7,8 @@ use rocket::fairing::{Fairing, Info, Kind};
 use rocket::http::uri::Origin;
 use rocket::http::{Header, Method};
 use rocket::{Data, Request, Response};
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 /// Paths that answer under every name of ours, since no browser with a cookie asks for them.
@@ -32,17 +34,28 @@ pub struct Edge {
 pub struct Arrival {
     pub id: String,
     started: Instant,
-    /// Path and query as they came, before a refusal replaced them.
-    pub uri: String,
+    /// Path and query as they came, where a refusal replaced them.
+    refused: Option<String>,
 }
 
 /// The id that a page, a log line and the `X-Request-Id` header name a request with.
 pub fn arrival<'r>(request: &'r Request<'_>) -> &'r Arrival {
-    request.local_cache(|| Arrival { id: random_id(), started: Instant::now(), uri: request.uri().to_string() })
+    request.local_cache(|| Arrival { id: new_id(), started: Instant::now(), refused: None })
 }
 
-fn random_id() -> String {
-    format!("{:016x}", getrandom::u64().unwrap_or_default())
+/// Path and query as the browser sent them.
+pub fn asked(request: &Request<'_>) -> String {
+    arrival(request).refused.clone().unwrap_or_else(|| request.uri().to_string())
+}
+
+/// Counted from a random start and scrambled by one step of SplitMix64, which maps no two numbers to one: never twice in a
+/// process, and it tells nothing of how many there were.
+fn new_id() -> String {
+    static NEXT: LazyLock<AtomicU64> = LazyLock::new(|| AtomicU64::new(getrandom::u64().unwrap_or_default()));
+    let mut id = NEXT.fetch_add(0x9e37_79b9_7f4a_7c15, Ordering::Relaxed);
+    id = (id ^ (id >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    id = (id ^ (id >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    format!("{:016x}", id ^ (id >> 31))
 }
 
 impl Edge {
@@ -59,7 +72,6 @@ impl Fairing for Edge {
 
     /// A fairing cannot answer, so a refused request is sent to a route that does (see [`super::refusals`]).
     async fn on_request(&self, request: &mut Request<'_>, _: &mut Data<'_>) {
-        arrival(request);
         let path = request.uri().path().as_str();
         let path = path.strip_prefix(&self.prefix).unwrap_or(path);
         let machine = MACHINES.iter().any(|known| path.starts_with(known));
@@ -71,6 +83,8 @@ impl Fairing for Edge {
             _ if request.method() == Method::Head && !machine => Some("/-/inert"),
             _ => None,
         };
+        let (id, started) = (new_id(), Instant::now());
+        request.local_cache(|| Arrival { id, started, refused: refusal.map(|_| request.uri().to_string()) });
         if let Some(refusal) = refusal {
             request.set_method(Method::Get);
             request.set_uri(Origin::parse(refusal).unwrap_or(Origin::ROOT));
@@ -112,10 +126,10 @@ fn harden(response: &mut Response<'_>) {
         ("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
         ("Cache-Control", "no-store"),
     ];
-    for (name, value) in defaults {
-        if !response.headers().contains(name) {
-            response.set_header(Header::new(name, value));
-        }
+    // A handler sets few, so they are looked through: Rocket's look-up costs more than that.
+    let is_set = defaults.map(|(name, _)| response.headers().iter().any(|own| own.name() == name));
+    for ((name, value), _) in defaults.into_iter().zip(is_set).filter(|(_, is_set)| !is_set) {
+        response.set_raw_header(name, value);
     }
     // HSTS holds for every port of a host: on localhost it would break the neighbours.
     response.remove_header("Strict-Transport-Security");

@@ -1,6 +1,6 @@
 //! How an error becomes a page. The one mapping from what can go wrong to a status, a code and a title.
 
-use super::edge::arrival;
+use super::edge::{arrival, asked};
 use super::pages::{Chrome, ErrorPage, Pages, RenderError, words};
 use crate::app::App;
 use crate::authorization_server::Error as Network;
@@ -159,10 +159,10 @@ impl<'r> Responder<'r, 'static> for Caught {
 
 /// Comes back to the page that was asked for.
 fn to_login(request: &Request<'_>) -> Redirect {
-    let asked = &arrival(request).uri;
+    let asked = asked(request);
     let Some(app) = request.rocket().state::<App>() else { return Redirect::to("/login") };
     let public = &app.settings.public_url;
-    let path = asked.strip_prefix(public.prefix()).unwrap_or(asked);
+    let path = asked.strip_prefix(public.prefix()).unwrap_or(&asked);
     let next: String = url::form_urlencoded::byte_serialize(path.as_bytes()).collect();
     let next = if matches!(path, "/" | "") { String::new() } else { format!("?next={next}") };
     Redirect::to(format!("{}{next}", public.path("/login")))

@@ -3,38 +3,55 @@
 
 use rocket::fairing::{Fairing, Info, Kind};
 use rocket::{Data, Request};
+use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
-use tokio::sync::watch;
+use tokio::sync::Notify;
 
 /// How long a request that has just arrived takes to be counted, and an answer to leave.
 const ON_THE_WIRE: Duration = Duration::from_millis(100);
 
 #[derive(Clone, Debug, Default)]
-pub struct UnderWay(Arc<watch::Sender<usize>>);
+pub struct UnderWay(Arc<Count>);
+
+#[derive(Debug, Default)]
+struct Count {
+    requests: AtomicUsize,
+    /// Told when the last of them was answered.
+    none_left: Notify,
+}
 
 /// One request, until its answer has been written.
 #[derive(Debug)]
-struct Counted(Arc<watch::Sender<usize>>);
+struct Counted(Arc<Count>);
 
 impl UnderWay {
     /// Waits until nothing is under way.
     pub async fn done(&self) {
         tokio::time::sleep(ON_THE_WIRE).await;
-        // It fails only without a sender, and we hold one.
-        let _ = self.0.subscribe().wait_for(|requests| *requests == 0).await;
+        loop {
+            let mut none_left = pin!(self.0.none_left.notified());
+            none_left.as_mut().enable();
+            if self.0.requests.load(Ordering::SeqCst) == 0 {
+                break;
+            }
+            none_left.await;
+        }
         tokio::time::sleep(ON_THE_WIRE).await;
     }
 
     fn count(&self) -> Counted {
-        self.0.send_modify(|requests| *requests += 1);
+        self.0.requests.fetch_add(1, Ordering::SeqCst);
         Counted(self.0.clone())
     }
 }
 
 impl Drop for Counted {
     fn drop(&mut self) {
-        self.0.send_modify(|requests| *requests -= 1);
+        if self.0.requests.fetch_sub(1, Ordering::SeqCst) == 1 {
+            self.0.none_left.notify_waiters();
+        }
     }
 }
 
