@@ -24,6 +24,8 @@ pub fn init(level: LogLevel, format: LogFormat) {
     let colours = io::stderr().is_terminal();
     if Registry::default().with(layer(level, format, colours, io::stderr)).try_init().is_ok() {
         panic::set_hook(Box::new(log_panic));
+        // What crates say through `log` is heard from `warn` on (see `targets`): so less is not even put into words.
+        log::set_max_level(log::max_level().min(log::LevelFilter::Warn));
     }
 }
 

@@ -102,6 +102,7 @@ macro_rules! backend {
 use backend;
 
 impl Backend {
+    /// The state that it is in; `None`: that cannot be told cheaply.
     fn mark(&self) -> Option<Mark> {
         match self {
             Self::Embedded(embedded) => embedded.mark(),
@@ -143,11 +144,13 @@ impl Store {
     pub async fn read<T: Record + Send + Sync + 'static>(&self, id: &str) -> Result<Option<Versioned<Arc<T>>>, Error> {
         const { assert!(T::KIND.is_kept(), "a passing record ends without a change of the store") };
         let place = Place::of(T::KIND, id);
-        let mark = self.mark();
+        let waits = !self.spool.was_empty();
+        let mark = self.backend().ok().filter(|_| !waits).and_then(Backend::mark);
         if let Some(known) = mark.and_then(|mark| self.opened.at(mark, &place)) {
             return Ok(Some(known));
         }
-        match self.find(&place).await? {
+        let found = if waits { self.find(&place).await? } else { backend!(self, get(&place))? };
+        match found {
             Some(sealed) => self.opened.of(&place, sealed, mark, |sealed| self.unseal(&place, sealed)).map(Some),
             None => {
                 self.opened.forget(&place);
@@ -255,12 +258,6 @@ impl Store {
     ) -> Result<bool, Error> {
         self.settle(place).await?;
         backend!(self, put(place, expected, new, expires))
-    }
-
-    /// The state that the store is in, as long as nothing waits for it; `None`: that cannot be told cheaply.
-    fn mark(&self) -> Option<Mark> {
-        let backend = self.backend().ok().filter(|_| self.spool.was_empty())?;
-        backend.mark()
     }
 
     /// What the store holds, or the newer one that waits for it. That one is looked for first: it may move meanwhile.

@@ -3,6 +3,7 @@
 use std::fs::{self, File, Metadata};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 /// How old a file must be for its time to tell it from a later one: file systems count in up to two seconds.
@@ -45,14 +46,14 @@ impl Stamp {
 pub struct Watched {
     file: File,
     stamp: Stamp,
-    followed: Instant,
+    followed: Mutex<Instant>,
 }
 
 impl Watched {
     /// To be called before the file is read. `None` where it has no times.
     pub fn of(file: File) -> Option<Self> {
         let stamp = Stamp::of(&file.metadata().ok()?)?;
-        Some(Self { file, stamp, followed: Instant::now() })
+        Some(Self { file, stamp, followed: Mutex::new(Instant::now()) })
     }
 
     pub fn file(&self) -> &File {
@@ -64,13 +65,18 @@ impl Watched {
     }
 
     /// Whether `path` still leads to the same file, and that is as it was.
-    pub fn is_unchanged(&mut self, path: &Path) -> bool {
-        let is_due = self.followed.elapsed() > FOLLOWED;
-        let found = if is_due { fs::metadata(path) } else { self.file.metadata() };
-        if is_due {
-            self.followed = Instant::now();
-        }
+    pub fn is_unchanged(&self, path: &Path) -> bool {
+        let found = if self.is_to_be_followed() { fs::metadata(path) } else { self.file.metadata() };
         found.is_ok_and(|found| Stamp::of(&found) == Some(self.stamp))
+    }
+
+    fn is_to_be_followed(&self) -> bool {
+        let mut followed = self.followed.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_due = followed.elapsed() > FOLLOWED;
+        if is_due {
+            *followed = Instant::now();
+        }
+        is_due
     }
 }
 
@@ -107,7 +113,7 @@ mod tests {
             ("removed", &removed),
         ];
         for (what, change) in all {
-            let mut file = watched(&path);
+            let file = watched(&path);
             assert!(file.is_unchanged(&path), "{what}");
             change();
             assert!(!file.is_unchanged(&path), "{what}");
@@ -119,11 +125,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let [link, one, two] = ["link", "one", "two"].map(|name| folder.path().join(name));
         symlink(&one, &link).unwrap();
-        let mut file = watched(&link);
+        let file = watched(&link);
         fs::write(&two, "two").unwrap();
         fs::remove_file(&link).unwrap();
         symlink(&two, &link).unwrap();
-        file.followed = Instant::now().checked_sub(FOLLOWED * 2).unwrap();
+        *file.followed.lock().unwrap() = Instant::now().checked_sub(FOLLOWED * 2).unwrap();
         assert!(!file.is_unchanged(&link));
     }
 }

@@ -25,12 +25,47 @@ pub(super) struct Lines {
     pub format: LogFormat,
 }
 
-/// An event, its fields in the order in which they were written.
-struct Line {
-    level: Level,
+/// What is known of an event before its fields are.
+struct Line<F> {
     target: Cow<'static, str>,
     message: String,
-    fields: Vec<(&'static str, Value)>,
+    /// In the order in which they were written.
+    fields: F,
+}
+
+/// Where the fields of a line go.
+trait Fields: Default {
+    fn text(&mut self, name: &'static str, text: &str);
+    /// A number, or true or false.
+    fn plain(&mut self, name: &'static str, value: Value);
+}
+
+/// ` name=value` for each.
+#[derive(Default)]
+struct Words(String);
+
+impl Fields for Words {
+    fn text(&mut self, name: &'static str, text: &str) {
+        // Writing to a string cannot fail.
+        let _ = match is_word(text) {
+            true => write!(self.0, " {name}={text}"),
+            false => write!(self.0, " {name}={}", OneLine(&Value::from(text).to_string())),
+        };
+    }
+
+    fn plain(&mut self, name: &'static str, value: Value) {
+        let _ = write!(self.0, " {name}={value}");
+    }
+}
+
+impl Fields for Map<String, Value> {
+    fn text(&mut self, name: &'static str, text: &str) {
+        self.plain(name, Value::from(text));
+    }
+
+    fn plain(&mut self, name: &'static str, value: Value) {
+        self.insert(name.to_owned(), value);
+    }
 }
 
 impl<S, N> FormatEvent<S, N> for Lines
@@ -39,42 +74,57 @@ where
     N: for<'a> FormatFields<'a> + 'static,
 {
     fn format_event(&self, _: &FmtContext<'_, S, N>, writer: Writer<'_>, event: &Event<'_>) -> fmt::Result {
-        let (level, target) = (*event.metadata().level(), Cow::Borrowed(event.metadata().target()));
-        let mut line = Line { level, target, message: String::new(), fields: Vec::new() };
-        event.record(&mut line);
-        // Only Rocket's macros speak through `log` in our name, and what they say may quote a request.
-        if event.metadata().target() == "log" && line.target.starts_with(OURS) {
-            return Ok(());
-        }
-        let now = OffsetDateTime::now_utc();
+        let (level, now) = (*event.metadata().level(), OffsetDateTime::now_utc());
         let time = now.format(TIME).unwrap_or_default();
         match self.format {
-            LogFormat::Text => line.write_text(&time, writer),
-            LogFormat::Json => line.write_json(&time, writer),
+            LogFormat::Text => Line::of(event).map_or(Ok(()), |line| line.write_text(level, &time, writer)),
+            LogFormat::Json => Line::of(event).map_or(Ok(()), |line| line.write_json(level, &time, writer)),
         }
     }
 }
 
-impl Line {
-    fn write_text(mut self, time: &str, mut writer: Writer<'_>) -> fmt::Result {
-        let (colour, plain) = if writer.has_ansi_escapes() { (colour(self.level), "\x1b[0m") } else { ("", "") };
-        write!(writer, "{time} {colour}{:5}{plain} {}", self.level.as_str(), OneLine(&self.message))?;
-        if !self.target.starts_with(OURS) {
-            self.fields.push(("target", Value::from(self.target.as_ref())));
-        }
-        for (name, value) in &self.fields {
-            match value {
-                Value::String(text) if is_word(text) => write!(writer, " {name}={text}")?,
-                value => write!(writer, " {name}={}", OneLine(&value.to_string()))?,
-            }
-        }
-        writeln!(writer)
+impl<F: Fields> Line<F> {
+    /// `None`: it is not to be heard. Only Rocket's macros speak through `log` in our name, and what they say may quote a
+    /// request.
+    fn of(event: &Event<'_>) -> Option<Self> {
+        let target = event.metadata().target();
+        let mut line = Self { target: Cow::Borrowed(target), message: String::new(), fields: F::default() };
+        event.record(&mut line);
+        (target != "log" || !line.target.starts_with(OURS)).then_some(line)
     }
 
-    fn write_json(self, time: &str, mut writer: Writer<'_>) -> fmt::Result {
+    fn text(&mut self, name: &'static str, text: &str) {
+        match name {
+            "message" => text.clone_into(&mut self.message),
+            // What crates say through `log` brings its origin along as fields.
+            "log.target" => self.target = Cow::Owned(text.to_owned()),
+            _ if name.starts_with("log.") => {}
+            _ => self.fields.text(name, text),
+        }
+    }
+
+    fn plain(&mut self, name: &'static str, value: Value) {
+        if !name.starts_with("log.") {
+            self.fields.plain(name, value);
+        }
+    }
+}
+
+impl Line<Words> {
+    fn write_text(mut self, level: Level, time: &str, mut writer: Writer<'_>) -> fmt::Result {
+        let (colour, plain) = if writer.has_ansi_escapes() { (colour(level), "\x1b[0m") } else { ("", "") };
+        if !self.target.starts_with(OURS) {
+            self.fields.text("target", &self.target);
+        }
+        writeln!(writer, "{time} {colour}{:5}{plain} {}{}", level.as_str(), OneLine(&self.message), self.fields.0)
+    }
+}
+
+impl Line<Map<String, Value>> {
+    fn write_json(self, level: Level, time: &str, mut writer: Writer<'_>) -> fmt::Result {
         let mut object = Map::new();
         object.insert("time".to_owned(), Value::from(time));
-        object.insert("level".to_owned(), Value::from(self.level.as_str().to_ascii_lowercase()));
+        object.insert("level".to_owned(), Value::from(level.as_str().to_ascii_lowercase()));
         object.insert("target".to_owned(), Value::from(self.target.as_ref()));
         object.insert("message".to_owned(), Value::from(self.message));
         // An event's own field never takes the place of these four.
@@ -88,45 +138,35 @@ impl Line {
         })?;
         writeln!(writer)
     }
-
-    fn add(&mut self, name: &'static str, value: Value) {
-        match (name, value) {
-            ("message", Value::String(text)) => self.message = text,
-            // What crates say through `log` brings its origin along as fields.
-            ("log.target", Value::String(text)) => self.target = text.into(),
-            (name, _) if name.starts_with("log.") => {}
-            (name, value) => self.fields.push((name, value)),
-        }
-    }
 }
 
-impl Visit for Line {
+impl<F: Fields> Visit for Line<F> {
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        self.add(field.name(), Value::from(format!("{value:?}")));
+        self.text(field.name(), &format!("{value:?}"));
     }
 
     fn record_str(&mut self, field: &Field, value: &str) {
-        self.add(field.name(), Value::from(value));
+        self.text(field.name(), value);
     }
 
     fn record_bool(&mut self, field: &Field, value: bool) {
-        self.add(field.name(), Value::from(value));
+        self.plain(field.name(), Value::from(value));
     }
 
     fn record_i64(&mut self, field: &Field, value: i64) {
-        self.add(field.name(), Value::from(value));
+        self.plain(field.name(), Value::from(value));
     }
 
     fn record_u64(&mut self, field: &Field, value: u64) {
-        self.add(field.name(), Value::from(value));
+        self.plain(field.name(), Value::from(value));
     }
 
     fn record_f64(&mut self, field: &Field, value: f64) {
-        self.add(field.name(), Value::from(value));
+        self.plain(field.name(), Value::from(value));
     }
 
     fn record_error(&mut self, field: &Field, value: &(dyn Error + 'static)) {
-        self.add(field.name(), Value::from(value.to_string()));
+        self.text(field.name(), &value.to_string());
     }
 }
 
@@ -135,6 +175,9 @@ struct OneLine<'a>(&'a str);
 
 impl fmt::Display for OneLine<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+            return f.write_str(self.0);
+        }
         self.0.chars().try_for_each(|c| if is_plain(c) { f.write_char(c) } else { write!(f, "{}", c.escape_default()) })
     }
 }

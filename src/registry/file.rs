@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 /// Bytes; a hundred thousand definitions are less.
 const LARGEST: u64 = 16 * 1024 * 1024;
@@ -20,7 +20,7 @@ pub struct TokenCacheFile {
     path: PathBuf,
     keyring: Keyring,
     default_redirect: String,
-    seen: Mutex<Seen>,
+    seen: RwLock<Seen>,
 }
 
 /// The state of the file when it was last read.
@@ -36,7 +36,7 @@ struct Seen {
 
 impl TokenCacheFile {
     pub fn new(path: PathBuf, keyring: Keyring, default_redirect: String) -> Self {
-        Self { path, keyring, default_redirect, seen: Mutex::default() }
+        Self { path, keyring, default_redirect, seen: RwLock::default() }
     }
 
     pub fn list(&self) -> Result<Arc<[Client]>, Error> {
@@ -138,11 +138,13 @@ impl TokenCacheFile {
     }
 
     /// What is known of the file, after reading it again if it has changed.
-    fn look(&self) -> MutexGuard<'_, Seen> {
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        if seen.file.as_mut().is_some_and(|file| file.is_unchanged(&self.path)) {
+    fn look(&self) -> RwLockReadGuard<'_, Seen> {
+        let seen = self.seen.read().unwrap_or_else(PoisonError::into_inner);
+        if seen.file.as_ref().is_some_and(|file| file.is_unchanged(&self.path)) {
             return seen;
         }
+        drop(seen);
+        let mut seen = self.seen.write().unwrap_or_else(PoisonError::into_inner);
         if self.look_again(&mut seen) == Some(Origin::PythonHelper) {
             match self.rewrite(|_| Ok(())) {
                 Ok(((), document)) => {
@@ -156,7 +158,7 @@ impl TokenCacheFile {
                 Err(error) => tracing::warn!("the Python helper's file stays as it is: {error}"),
             }
         }
-        seen
+        RwLockWriteGuard::downgrade(seen)
     }
 
     fn look_again(&self, seen: &mut Seen) -> Option<Origin> {

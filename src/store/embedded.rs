@@ -219,7 +219,9 @@ impl Inner {
             transaction.commit()?;
             Ok(result)
         };
-        run().map_err(|error| self.file.explain(&error))
+        let written = run();
+        LogIndex::written();
+        written.map_err(|error| self.file.explain(&error))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::audit;
 use crate::app::App;
-use crate::settings::{Host, Hosts, Settings};
+use crate::settings::{Host, Hosts, Settings, Tls};
 use rocket::fairing::{Fairing, Info, Kind};
 use rocket::http::uri::Origin;
 use rocket::http::{Header, Method};
@@ -27,6 +27,7 @@ macro_rules! csp {
 pub struct Edge {
     hosts: Hosts,
     prefix: String,
+    has_tls: bool,
 }
 
 /// What is remembered of a request from its start to its response.
@@ -60,7 +61,11 @@ fn new_id() -> String {
 
 impl Edge {
     pub fn new(settings: &Settings) -> Self {
-        Self { hosts: settings.hosts(), prefix: settings.public_url.prefix().to_owned() }
+        Self {
+            hosts: settings.hosts(),
+            prefix: settings.public_url.prefix().to_owned(),
+            has_tls: settings.tls != Tls::Off,
+        }
     }
 }
 
@@ -94,6 +99,10 @@ impl Fairing for Edge {
     async fn on_response<'r>(&self, request: &'r Request<'_>, response: &mut Response<'r>) {
         let arrival = arrival(request);
         harden(response);
+        // HSTS, which Rocket then sends, holds for every port of a host: on localhost it would break the neighbours.
+        if self.has_tls {
+            response.remove_header("Strict-Transport-Security");
+        }
         response.set_header(Header::new("X-Request-Id", arrival.id.clone()));
         // The route, not the path: a mistyped callback may carry a code anywhere.
         let route = request.route().map_or("-", |route| route.uri.as_str());
@@ -103,8 +112,8 @@ impl Fairing for Edge {
         }
         audit::note(request, &arrival.id, status);
         tracing::info!(
-            request = %arrival.id,
-            method = %request.method(),
+            request = arrival.id.as_str(),
+            method = request.method().as_str(),
             route,
             status,
             ms = took.as_millis() as u64,
@@ -131,8 +140,6 @@ fn harden(response: &mut Response<'_>) {
     for ((name, value), _) in defaults.into_iter().zip(is_set).filter(|(_, is_set)| !is_set) {
         response.set_raw_header(name, value);
     }
-    // HSTS holds for every port of a host: on localhost it would break the neighbours.
-    response.remove_header("Strict-Transport-Security");
 }
 
 /// The policy of a page whose form leads to `origins`: browsers apply `form-action` to redirects too, and an

@@ -14,8 +14,11 @@ use crate::registry::Client;
 use crate::web::problem::{Problem, Problems};
 use futures_util::future::OptionFuture;
 use rocket::http::ContentType;
+use rocket::request::Request;
+use rocket::response::{self, Responder, Response};
 use rocket::serde::json::Json;
 use rocket::{State, get, post};
+use std::io::Cursor;
 use std::sync::Arc;
 
 /// An access token that is valid for a while.
@@ -140,9 +143,14 @@ pub async fn rejected(
 }
 
 /// JSON that is rendered at once, since it borrows from the grant.
-#[derive(Debug, rocket::Responder)]
-#[response(content_type = "json")]
+#[derive(Debug)]
 pub struct TokenJson(String);
+
+impl<'r> Responder<'r, 'static> for TokenJson {
+    fn respond_to(self, _: &'r Request<'_>) -> response::Result<'static> {
+        Response::build().header(ContentType::JSON).sized_body(self.0.len(), Cursor::new(self.0)).ok()
+    }
+}
 
 impl TokenJson {
     fn of(app: &App, client: &Client, grant: &Grant) -> Answer<Self> {
