@@ -13,7 +13,7 @@ use std::{
     os::unix::fs::{FileExt, MetadataExt},
     path::{Path, PathBuf},
     sync::{
-        Arc, Mutex, OnceLock, PoisonError,
+        Arc, LazyLock, Mutex, OnceLock, PoisonError,
         atomic::{AtomicU64, AtomicUsize, Ordering},
     },
     time::{Duration, Instant},
@@ -78,12 +78,14 @@ impl LogIndex {
     }
 }
 
+/// By device and inode.
+type Indexes = HashMap<(u64, u64), Arc<fs::File>>;
+
 /// Opened once in a process and kept: closing a file gives up the locks that SQLite holds on it in this process
 /// (POSIX `fcntl`). One that is deleted is of no use to SQLite any more.
 fn open(path: &Path) -> Option<Arc<fs::File>> {
-    static OPEN: Mutex<Option<HashMap<(u64, u64), Arc<fs::File>>>> = Mutex::new(None);
+    static OPEN: LazyLock<Mutex<Indexes>> = LazyLock::new(Mutex::default);
     let mut open = OPEN.lock().unwrap_or_else(PoisonError::into_inner);
-    let open = open.get_or_insert_default();
     open.retain(|_, index| index.metadata().is_ok_and(|index| index.nlink() > 0));
     let found = fs::metadata(path).ok()?;
     let id = (found.dev(), found.ino());
