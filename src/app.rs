@@ -11,7 +11,7 @@ pub use work::Work;
 
 use crate::authorization_server::{self, Network, Outbound};
 use crate::data_folder::{DataFolder, DataFolderError, ENCRYPTION_KEY, LOGIN_TOKEN, SPOOL};
-use crate::metrics::Metrics;
+use crate::metrics::{self, Metrics};
 use crate::oauth::definition::{Definition, RedirectUri, StatePolicy};
 use crate::oauth::name::{ClientName, GrantName};
 use crate::oauth::secret::Secret;
@@ -73,18 +73,25 @@ pub enum OpenError {
     Store(#[from] store::Error),
     #[error(transparent)]
     Network(#[from] authorization_server::Error),
+    #[error(transparent)]
+    Metrics(#[from] metrics::Error),
 }
 
 impl App {
-    /// Opens the data folder, the store and the registry. Nothing is asked of the network but Redis.
+    /// Opens the data folder, the store and the registry. Nothing is asked of the network but Redis, and nothing is counted.
     pub async fn open(settings: Settings) -> Result<Self, OpenError> {
-        let app = Self::prepare(settings, Metrics::default())?;
+        let app = Self::wire(settings, Metrics::default())?;
         app.connect().await?;
         Ok(app)
     }
 
-    /// The same with a store that is still to be opened: until [`Parts::connect`] did so, whoever needs it is told why not.
-    pub fn prepare(settings: Settings, metrics: Metrics) -> Result<Self, OpenError> {
+    /// For a server: with metrics, and with a store that is still to be opened. Until [`Parts::connect`] did so, whoever
+    /// needs it is told why not.
+    pub fn prepare(settings: Settings) -> Result<Self, OpenError> {
+        Self::wire(settings, Metrics::new()?)
+    }
+
+    fn wire(settings: Settings, metrics: Metrics) -> Result<Self, OpenError> {
         if let Some(folder) = settings.clients_dir.as_ref().filter(|folder| !folder.is_dir()) {
             return Err(OpenError::ClientsDir(folder.clone()));
         }

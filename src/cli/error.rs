@@ -23,8 +23,6 @@ pub enum Failure {
     #[error(transparent)]
     Flow(#[from] flows::Error),
     #[error(transparent)]
-    Metrics(#[from] crate::metrics::Error),
-    #[error(transparent)]
     Certificates(#[from] crate::certificates::Error),
     #[error("{0}")]
     Serve(String),
@@ -88,7 +86,7 @@ impl Failure {
             Failure::Flow(error) => of_kind(error.kind()),
             Failure::Refused => 5,
             Failure::Command { code, .. } => *code,
-            Failure::Serve(_) | Failure::Metrics(_) | Failure::Unwell | Failure::Io(_) | Failure::File(_) => 1,
+            Failure::Serve(_) | Failure::Unwell | Failure::Io(_) | Failure::File(_) => 1,
         }
     }
 }

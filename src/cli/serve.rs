@@ -9,7 +9,6 @@ use crate::data_folder::LOGIN_TOKEN;
 use crate::flows::keeper;
 use crate::flows::login;
 use crate::flows::{notification, token_files};
-use crate::metrics::Metrics;
 use crate::settings::{Settings, Tls};
 use crate::{logging, web};
 use certificates::Certificates;
@@ -31,7 +30,7 @@ pub fn run(settings: Settings) -> Result<(), Failure> {
     settings.check_for_serving()?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(workers()).enable_all().build()?;
     runtime.block_on(async {
-        let app = App::prepare(settings, Metrics::new()?)?;
+        let app = App::prepare(settings)?;
         open_store(&app).await?;
         app.data_folder.check_writable().map_err(crate::app::OpenError::from)?;
         app.login_token().map_err(crate::app::OpenError::from)?;
