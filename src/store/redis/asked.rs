@@ -1,5 +1,5 @@
-//! Records that are being asked for. Where some commands for a record are under way, whoever else asks for it waits for the
-//! next one, and all who do share its answer, so that a record which many read at once costs few commands.
+//! Records that are being asked for. While one command for a record is under way, whoever else asks for it waits for the next
+//! one, and all who do share its answer, so that a record which many read at once costs few commands.
 //!
 //! Invariant: an answer counts only for those who asked before its command was sent, so nobody sees an older state than
 //! with a command of their own.
@@ -7,61 +7,49 @@
 use super::{Redis, Sealed};
 use crate::store::{Error, Kind, Place};
 use std::{
-    collections::HashMap,
+    collections::{HashMap, hash_map::Entry},
     sync::{Mutex, MutexGuard, PoisonError},
 };
 use tokio::{runtime::Handle, sync::oneshot};
 
-/// Commands for one record that may be under way: with one alone, all would wait for the same journey together.
-const AT_ONCE: usize = 1;
-
 type Answer = Result<Option<Sealed>, Error>;
 type Waiting = Vec<oneshot::Sender<Answer>>;
 
-/// By record.
+/// By record, while a command is under way: those who wait for the next one.
 #[derive(Debug, Default)]
-pub(super) struct Asked(Mutex<HashMap<(Kind, String), Commands>>);
+pub(super) struct Asked(Mutex<HashMap<(Kind, String), Waiting>>);
 
-#[derive(Debug, Default)]
-struct Commands {
-    under_way: usize,
-    /// For the next one.
-    waiting: Waiting,
-}
-
-/// One command under way. When it is over, in whatever way, the next one is for those who came meanwhile.
+/// The command under way. When it is over, in whatever way, the next one is for those who came meanwhile.
 struct Turn {
     redis: Redis,
     record: (Kind, String),
 }
 
 impl Asked {
-    fn entries(&self) -> MutexGuard<'_, HashMap<(Kind, String), Commands>> {
+    fn entries(&self) -> MutexGuard<'_, HashMap<(Kind, String), Waiting>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The answer to wait for; `None`: it is one's own turn to ask.
     fn answer_to(&self, record: &(Kind, String)) -> Option<oneshot::Receiver<Answer>> {
-        let mut entries = self.entries();
-        let commands = entries.entry(record.clone()).or_default();
-        if commands.under_way < AT_ONCE {
-            commands.under_way += 1;
-            return None;
+        match self.entries().entry(record.clone()) {
+            Entry::Vacant(entry) => {
+                entry.insert(Waiting::new());
+                None
+            }
+            Entry::Occupied(mut entry) => {
+                let (sender, receiver) = oneshot::channel();
+                entry.get_mut().push(sender);
+                Some(receiver)
+            }
         }
-        let (sender, receiver) = oneshot::channel();
-        commands.waiting.push(sender);
-        Some(receiver)
     }
 
-    /// Those who wait for the next command. Nobody: then there is one less under way.
+    /// Those who wait for the next command. Nobody: then none is under way any more.
     fn next(&self, record: &(Kind, String)) -> Waiting {
         let mut entries = self.entries();
-        let Some(commands) = entries.get_mut(record) else { return Waiting::new() };
-        let waiting = std::mem::take(&mut commands.waiting);
+        let waiting = entries.get_mut(record).map(std::mem::take).unwrap_or_default();
         if waiting.is_empty() {
-            commands.under_way -= 1;
-        }
-        if commands.under_way == 0 {
             entries.remove(record);
         }
         waiting
