@@ -8,6 +8,13 @@ async fn list(program: &Program) -> Vec<String> {
     keys.as_array().expect("a list").iter().map(|key| key["id"].as_str().expect("an id").to_owned()).collect()
 }
 
+/// Of the key with this label.
+async fn id(program: &Program, label: &str) -> String {
+    let keys = program.run(["api-key", "list", "--json"]).await.done().json();
+    let key = keys.as_array().expect("a list").iter().find(|key| key["label"] == label).expect("it is listed");
+    key["id"].as_str().expect("an id").to_owned()
+}
+
 /// A program elsewhere with a key that `program` makes.
 async fn with_key(stage: &Stage, program: &Program, arguments: &[&str]) -> Program {
     let key = program.run_with(&[&["api-key", "create"], arguments].concat()).await.done().out();
@@ -69,12 +76,12 @@ async fn a_key_can_be_given_back_from_elsewhere() {
     let key = maker.run(["api-key", "create", "job"]).await.done();
     assert!(key.err().contains("everything but keys:write"), "{key:?}");
     assert_eq!(list(&maker).await, list(&stage.program).await, "it may do all that any other may");
-    let id = list(&maker).await[0].clone();
+    let id_of_job = id(&maker, "job").await;
     assert_eq!(maker.run(["api-key", "create", "x", "--client", "nobody"]).await.code(), 4);
-    maker.run(["api-key", "revoke", &id]).await.done();
-    refused(&maker.run(["api-key", "revoke", &id]).await, "there is no key");
+    maker.run(["api-key", "revoke", &id_of_job]).await.done();
+    refused(&maker.run(["api-key", "revoke", &id_of_job]).await, "there is no key");
     assert_eq!(Api::with_key(&stage.program, key.out()).get("/clients").await.problem().1, "invalid_key");
-    let own = list(&maker).await;
-    maker.run(["api-key", "revoke", &own[0]]).await.done();
+    assert_eq!(list(&maker).await, [id(&maker, "elsewhere").await]);
+    maker.run(["api-key", "revoke", &id(&maker, "elsewhere").await]).await.done();
     refused(&maker.run(["api-key", "list"]).await, "not known");
 }
