@@ -175,8 +175,9 @@ async fn wanted(
 ) -> Answer<(Client, Arc<Grant>)> {
     let asked = name.parse().ok().and_then(|client| grant_of(client, account).ok());
     let looked = OptionFuture::from(asked.as_ref().map(|name| tokens::look(app, name)));
-    let (caller, kept) = tokio::join!(caller.checked(), looked);
-    let name = caller?.grant(Verb::TokenRead, name, account)?;
+    // The key comes first: without one, nothing is looked up.
+    let (caller, kept) = tokio::try_join!(caller.checked(), async { Ok(looked.await) })?;
+    let name = caller.grant(Verb::TokenRead, name, account)?;
     let min_valid = seconds(min_valid)?;
     let served = match kept {
         Some(Ok(kept)) => kept.served(app, &name, min_valid).await,
