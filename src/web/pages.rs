@@ -1,8 +1,8 @@
 //! The pages: one typed view and one template each, and the static files they need.
 //!
-//! A view holds finished texts; a template has no logic but `if` and `for`. Every template's name ends in `.html`, so
-//! that everything put into it is escaped. Templates and static files are part of the binary; a debug build reads them
-//! from disk, so that an edit shows at the next reload.
+//! A view holds finished texts; a template has no logic but `if` and `for`, and what templates share is a component.
+//! Every template's name ends in `.html`, so that everything put into it is escaped. Templates and static files are part
+//! of the binary; a debug build reads them from disk, so that an edit shows at the next reload.
 
 mod api_keys;
 mod assets;
@@ -34,8 +34,7 @@ pub use presets::{Knowledge, PickPreset, PresetCard, PresetGroup};
 use rust_embed::RustEmbed;
 use serde::Serialize;
 use std::borrow::Cow;
-use std::collections::HashMap;
-use tera::{Context, Tera, Value};
+use tera::{Context, Kwargs, State, Tera, TeraResult, Value};
 
 #[derive(RustEmbed)]
 #[folder = "templates"]
@@ -129,70 +128,38 @@ impl Pages {
 }
 
 fn load(base: &str) -> Result<Tera, RenderError> {
-    let texts: Vec<(Cow<'static, str>, String)> = Templates::iter()
-        .filter_map(|name| {
-            let text = String::from_utf8_lossy(&Templates::get(&name)?.data).into_owned();
-            Some((name, text))
-        })
-        .collect();
-    let mut tera = Tera::default();
-    tera.set_escape_fn(escape);
-    tera.register_filter("urlencode", urlencode);
-    tera.register_filter("ticks", Ticks);
+    let texts = Templates::iter().filter_map(|name| {
+        let text = String::from_utf8_lossy(&Templates::get(&name)?.data).into_owned();
+        Some((name, text))
+    });
     let base = base.to_owned();
-    tera.register_function("asset", move |arguments: &HashMap<String, Value>| asset_url(&base, arguments));
+    let mut tera = Tera::default();
+    tera.register_filter("urlencode", |text: &str, _: Kwargs, _: &State| words::urlencode(text));
+    tera.register_filter("ticks", ticks);
+    tera.register_function("asset", move |arguments: Kwargs, _: &State| asset_url(&base, &arguments));
     tera.add_raw_templates(texts).map_err(|source| RenderError { template: "templates", source })?;
     Ok(tera)
 }
 
-/// The five signs that matter in HTML. Tera's own way escapes `/` too, which makes every URL in a page unreadable.
-fn escape(text: &str) -> String {
-    text.chars().fold(String::with_capacity(text.len() + text.len() / 8), |mut html, sign| {
-        match sign {
-            '&' => html.push_str("&amp;"),
-            '<' => html.push_str("&lt;"),
-            '>' => html.push_str("&gt;"),
-            '"' => html.push_str("&quot;"),
-            '\'' => html.push_str("&#39;"),
-            _ => html.push(sign),
-        }
-        html
-    })
-}
-
 /// `asset(name="app.css")`: its URL, which changes with its content.
-fn asset_url(base: &str, arguments: &HashMap<String, Value>) -> tera::Result<Value> {
-    let name = arguments.get("name").and_then(Value::as_str).unwrap_or_default();
-    let asset = static_file(name).ok_or_else(|| tera::Error::msg(format!("there is no static file {name}")))?;
-    Ok(Value::from(format!("{base}/static/{name}?v={}", asset.version())))
-}
-
-/// Percent-encodes all but RFC 3986's unreserved characters, for a path segment or a query value.
-fn urlencode(value: &Value, _: &HashMap<String, Value>) -> tera::Result<Value> {
-    let text = value.as_str().ok_or_else(|| tera::Error::msg("urlencode wants a text"))?;
-    Ok(Value::from(words::urlencode(text)))
+fn asset_url(base: &str, arguments: &Kwargs) -> TeraResult<String> {
+    let name = arguments.must_get::<&str>("name")?;
+    let asset = static_file(name).ok_or_else(|| tera::Error::message(format!("there is no static file {name}")))?;
+    Ok(format!("{base}/static/{name}?v={}", asset.version()))
 }
 
 /// Escapes a sentence and sets what stands between two backticks as code.
-struct Ticks;
-
-impl tera::Filter for Ticks {
-    fn filter(&self, value: &Value, _: &HashMap<String, Value>) -> tera::Result<Value> {
-        let text = value.as_str().ok_or_else(|| tera::Error::msg("ticks wants a text"))?;
-        let parts: Vec<String> = text.split('`').map(escape).collect();
-        if parts.len().is_multiple_of(2) {
-            return Ok(Value::from(escape(text)));
-        }
-        let html = parts.into_iter().enumerate().map(|(index, part)| match index % 2 {
-            1 => format!("<code>{part}</code>"),
-            _ => part,
-        });
-        Ok(Value::from(html.collect::<String>()))
+fn ticks(text: &str, _: Kwargs, state: &State) -> TeraResult<Value> {
+    let escaped = state.escape(text)?;
+    let parts: Vec<&str> = escaped.split('`').collect();
+    if parts.len().is_multiple_of(2) {
+        return Ok(Value::safe_string(&escaped));
     }
-
-    fn is_safe(&self) -> bool {
-        true
-    }
+    let html = parts.into_iter().enumerate().map(|(index, part)| match index % 2 {
+        1 => format!("<code>{part}</code>"),
+        _ => part.to_owned(),
+    });
+    Ok(Value::safe_string(&html.collect::<String>()))
 }
 
 impl Badge {

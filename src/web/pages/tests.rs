@@ -215,11 +215,11 @@ fn examples_quote_what_a_shell_would_read() {
 #[test]
 fn a_template_that_is_missing_is_named() {
     #[derive(Serialize)]
-    struct Missing;
+    struct Missing {}
     impl Page for Missing {
         const TEMPLATE: &'static str = "pages/missing.html";
     }
-    let error = Pages::new("").unwrap().render(&Chrome::default(), &Missing).unwrap_err();
+    let error = Pages::new("").unwrap().render(&Chrome::default(), &Missing {}).unwrap_err();
     assert!(error.to_string().starts_with("the template pages/missing.html cannot be shown"));
 }
 
