@@ -5,53 +5,81 @@
 mod line;
 
 use crate::settings::{LogFormat, LogLevel};
+use line::Lines;
 use std::{
-    io::{self, IsTerminal},
+    io::{self, IsTerminal, Write},
     panic::{self, PanicHookInfo},
 };
-use tracing::{Subscriber, level_filters::LevelFilter};
-use tracing_subscriber::{
-    Registry,
-    filter::Targets,
-    fmt::{self, MakeWriter},
-    layer::{Layer, SubscriberExt},
-    registry::LookupSpan,
-    util::SubscriberInitExt,
+use tracing::{
+    Event, Metadata, Subscriber,
+    level_filters::LevelFilter,
+    span::{Attributes, Id, Record},
 };
+use tracing_log::{AsLog, LogTracer};
 
 /// Starts the log, once in a process; a later call changes nothing. Also hears what crates say through `log`.
 pub fn init(level: LogLevel, format: LogFormat) {
-    let colours = io::stderr().is_terminal();
-    if Registry::default().with(layer(level, format, colours, io::stderr)).try_init().is_ok() {
+    let log = Log::new(level, format, io::stderr().is_terminal(), io::stderr);
+    let of_others = log.heard("").as_log();
+    if tracing::subscriber::set_global_default(log).is_ok() {
         panic::set_hook(Box::new(log_panic));
-        // What crates say through `log` is heard from `warn` on (see `targets`): so less is not even put into words.
-        log::set_max_level(log::max_level().min(log::LevelFilter::Warn));
+        // What is not heard is not even put into words.
+        let _ = LogTracer::builder().with_max_level(of_others).init();
     }
 }
 
-fn layer<S, W>(level: LogLevel, format: LogFormat, colours: bool, writer: W) -> impl Layer<S>
-where
-    S: Subscriber + for<'a> LookupSpan<'a>,
-    W: for<'a> MakeWriter<'a> + 'static,
-{
-    let events = fmt::layer()
-        .event_format(line::Lines { format })
-        .with_ansi(colours)
-        .with_writer(writer)
-        // Otherwise a closed stderr is reported on stderr, which panics.
-        .log_internal_errors(false);
-    events.with_filter(targets(level))
+/// What hears events and writes them down. There are no spans in this program, so none are kept.
+struct Log<F> {
+    level: LevelFilter,
+    lines: Lines,
+    /// Opens what each line is written to.
+    writer: F,
 }
 
-/// Our own events at the chosen level, those of other crates from `warn` on, Rocket's (`_` are the indented ones) never.
-fn targets(level: LogLevel) -> Targets {
-    let ours = level_filter(level);
-    let silent = ["rocket", "_", "launch", "launch_"].map(|target| (target, LevelFilter::OFF));
-    Targets::new().with_default(ours.min(LevelFilter::WARN)).with_targets(silent).with_targets([
-        ("oauth_client_helper", ours),
-        ("oauth_helper", ours),
-        ("audit", ours),
-    ])
+impl<F> Log<F> {
+    fn new(level: LogLevel, format: LogFormat, colours: bool, writer: F) -> Self {
+        Self { level: level_filter(level), lines: Lines { format, colours }, writer }
+    }
+
+    /// Our own events at the chosen level, those of other crates from `warn` on, Rocket's (`_` are the indented ones)
+    /// never.
+    fn heard(&self, target: &str) -> LevelFilter {
+        let is = |beginnings: &[&str]| beginnings.iter().any(|beginning| target.starts_with(beginning));
+        match target {
+            _ if is(&["rocket", "_", "launch"]) => LevelFilter::OFF,
+            _ if is(&["oauth_client_helper", "oauth_helper", "audit"]) => self.level,
+            _ => self.level.min(LevelFilter::WARN),
+        }
+    }
+}
+
+impl<F: Fn() -> W + 'static, W: Write> Subscriber for Log<F> {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        *metadata.level() <= self.heard(metadata.target())
+    }
+
+    fn max_level_hint(&self) -> Option<LevelFilter> {
+        Some(self.level)
+    }
+
+    fn event(&self, event: &Event<'_>) {
+        if let Some(line) = self.lines.of(event) {
+            // With a closed stderr nobody is left to tell.
+            let _ = (self.writer)().write_all(line.as_bytes());
+        }
+    }
+
+    fn new_span(&self, _: &Attributes<'_>) -> Id {
+        Id::from_u64(1)
+    }
+
+    fn record(&self, _: &Id, _: &Record<'_>) {}
+
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+
+    fn enter(&self, _: &Id) {}
+
+    fn exit(&self, _: &Id) {}
 }
 
 fn level_filter(level: LogLevel) -> LevelFilter {

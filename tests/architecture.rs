@@ -271,7 +271,7 @@ fn no_template_holds_a_script_or_a_style() {
 }
 
 /// What a program that only wants tokens has no use for.
-const ONLY_IN_THE_PROGRAM: &[&str] = &["rocket", "tera", "clap", "utoipa", "rcgen", "tracing-subscriber"];
+const ONLY_IN_THE_PROGRAM: &[&str] = &["rocket", "tera", "clap", "utoipa", "rcgen", "tracing-log"];
 
 #[test]
 fn whoever_embeds_the_library_compiles_neither_web_app_nor_command_line() {

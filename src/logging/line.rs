@@ -6,12 +6,8 @@ use std::{borrow::Cow, error::Error, fmt, fmt::Write};
 use time::format_description::BorrowedFormatItem;
 use time::{OffsetDateTime, macros::format_description};
 use tracing::{
-    Event, Level, Subscriber,
+    Event, Level,
     field::{Field, Visit},
-};
-use tracing_subscriber::{
-    fmt::{FmtContext, FormatEvent, FormatFields, format::Writer},
-    registry::LookupSpan,
 };
 
 /// RFC 3339 with milliseconds, always as long.
@@ -23,6 +19,7 @@ const OURS: &str = "oauth_client_helper";
 
 pub(super) struct Lines {
     pub format: LogFormat,
+    pub colours: bool,
 }
 
 /// What is known of an event before its fields are.
@@ -68,17 +65,14 @@ impl Fields for Map<String, Value> {
     }
 }
 
-impl<S, N> FormatEvent<S, N> for Lines
-where
-    S: Subscriber + for<'a> LookupSpan<'a>,
-    N: for<'a> FormatFields<'a> + 'static,
-{
-    fn format_event(&self, _: &FmtContext<'_, S, N>, writer: Writer<'_>, event: &Event<'_>) -> fmt::Result {
+impl Lines {
+    /// With its line break. `None`: it is not to be heard.
+    pub fn of(&self, event: &Event<'_>) -> Option<String> {
         let (level, now) = (*event.metadata().level(), OffsetDateTime::now_utc());
         let time = now.format(TIME).unwrap_or_default();
         match self.format {
-            LogFormat::Text => Line::of(event).map_or(Ok(()), |line| line.write_text(level, &time, writer)),
-            LogFormat::Json => Line::of(event).map_or(Ok(()), |line| line.write_json(level, &time, writer)),
+            LogFormat::Text => Some(Line::of(event)?.in_text(level, &time, self.colours)),
+            LogFormat::Json => Some(Line::of(event)?.in_json(level, &time)),
         }
     }
 }
@@ -111,17 +105,17 @@ impl<F: Fields> Line<F> {
 }
 
 impl Line<Words> {
-    fn write_text(mut self, level: Level, time: &str, mut writer: Writer<'_>) -> fmt::Result {
-        let (colour, plain) = if writer.has_ansi_escapes() { (colour(level), "\x1b[0m") } else { ("", "") };
+    fn in_text(mut self, level: Level, time: &str, colours: bool) -> String {
+        let (colour, plain) = if colours { (colour(level), "\x1b[0m") } else { ("", "") };
         if !self.target.starts_with(OURS) {
             self.fields.text("target", &self.target);
         }
-        writeln!(writer, "{time} {colour}{:5}{plain} {}{}", level.as_str(), OneLine(&self.message), self.fields.0)
+        format!("{time} {colour}{:5}{plain} {}{}\n", level.as_str(), OneLine(&self.message), self.fields.0)
     }
 }
 
 impl Line<Map<String, Value>> {
-    fn write_json(self, level: Level, time: &str, mut writer: Writer<'_>) -> fmt::Result {
+    fn in_json(self, level: Level, time: &str) -> String {
         let mut object = Map::new();
         object.insert("time".to_owned(), Value::from(time));
         object.insert("level".to_owned(), Value::from(level.as_str().to_ascii_lowercase()));
@@ -133,10 +127,12 @@ impl Line<Map<String, Value>> {
         }
         // What JSON lets stand (U+0085, U+2028) still breaks lines for some readers.
         let text = Value::Object(object).to_string();
-        text.chars().try_for_each(|c| {
-            if is_plain(c) { writer.write_char(c) } else { write!(writer, "\\u{:04x}", u32::from(c)) }
-        })?;
-        writeln!(writer)
+        let mut line = String::with_capacity(text.len() + 1);
+        for c in text.chars() {
+            // Writing to a string cannot fail.
+            let _ = if is_plain(c) { line.write_char(c) } else { write!(line, "\\u{:04x}", u32::from(c)) };
+        }
+        line + "\n"
     }
 }
 

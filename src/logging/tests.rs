@@ -24,8 +24,8 @@ impl io::Write for Sink {
 fn logged(level: LogLevel, format: LogFormat, events: impl FnOnce()) -> Vec<String> {
     let written = Arc::new(Mutex::new(Vec::new()));
     let sink = Sink::Memory(Arc::clone(&written));
-    let subscriber = Registry::default().with(layer(level, format, false, move || sink.clone()));
-    tracing::subscriber::with_default(subscriber, events);
+    let log = Log::new(level, format, false, move || sink.clone());
+    tracing::subscriber::with_default(log, events);
     let text = String::from_utf8(written.lock().unwrap().clone()).unwrap();
     text.lines().map(str::to_owned).collect()
 }
@@ -86,6 +86,6 @@ fn only_our_own_crate_is_heard_below_warn_and_rocket_never() {
 
 #[test]
 fn a_closed_stderr_is_no_reason_to_panic() {
-    let subscriber = Registry::default().with(layer(LogLevel::Info, LogFormat::Json, false, || Sink::Closed));
-    tracing::subscriber::with_default(subscriber, || tracing::error!("nobody hears this"));
+    let log = Log::new(LogLevel::Info, LogFormat::Json, false, || Sink::Closed);
+    tracing::subscriber::with_default(log, || tracing::error!("nobody hears this"));
 }
