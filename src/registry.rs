@@ -48,7 +48,6 @@ pub struct Client {
     pub name: ClientName,
     /// Shared by all who asked for this state of it.
     pub definition: Arc<Definition>,
-    pub version: Version,
     /// The file of `OAUTHCLIENT_CLIENTS_DIR` that it is declared in; `None`: it is kept, and can be changed here.
     pub declared_in: Option<Arc<Path>>,
 }
@@ -209,12 +208,16 @@ impl Registry {
 
 impl Client {
     fn new(name: ClientName, definition: Definition) -> Self {
-        let version = Version::of(&definition);
-        Self { name, definition: Arc::new(definition), version, declared_in: None }
+        Self { name, definition: Arc::new(definition), declared_in: None }
+    }
+
+    /// Made anew at each call: most who ask for a client do without.
+    pub fn version(&self) -> Version {
+        Version::of(&self.definition)
     }
 
     fn is_based_on(&self, base: Option<&Version>) -> Result<(), Error> {
-        if base.is_none_or(|base| *base == self.version) { Ok(()) } else { Err(Error::Changed(self.name.clone())) }
+        if base.is_none_or(|base| *base == self.version()) { Ok(()) } else { Err(Error::Changed(self.name.clone())) }
     }
 }
 

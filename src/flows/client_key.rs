@@ -25,7 +25,7 @@ pub async fn generate(app: &App, name: &ClientName, alg: Algorithm) -> Result<Cl
     auth.alg = Some(alg);
     auth.kid = key.public().map(|public| public.thumbprint());
     auth.private_key = Some(SecretSource::Plain(text));
-    clients::update(app, name, name.clone(), definition, Some(&client.version)).await
+    clients::update(app, name, name.clone(), definition, Some(&client.version())).await
 }
 
 /// The public half as a JWK Set (RFC 7517 §5), to be registered at the authorization server. `None`: the client does not

@@ -74,7 +74,7 @@ impl Base {
     fn admits(&self, name: &ClientName, current: Option<&Client>) -> Result<(), registry::Error> {
         let fits = match (self, current) {
             (Base::Any, _) | (Base::Absent, None) | (Base::Present, Some(_)) => true,
-            (Base::OneOf(versions), Some(client)) => versions.contains(&client.version),
+            (Base::OneOf(versions), Some(client)) => versions.contains(&client.version()),
             (Base::Absent, Some(_)) => return Err(registry::Error::Exists(name.clone())),
             (Base::OneOf(_) | Base::Present, None) => false,
         };
@@ -105,7 +105,7 @@ pub async fn put(
                 if *old.definition == definition && !is_renamed {
                     return Ok(Stored::Replaced(old.clone()));
                 }
-                let result = update(app, name, new_name.clone(), definition, Some(&old.version)).await;
+                let result = update(app, name, new_name.clone(), definition, Some(&old.version())).await;
                 result.map(Stored::Replaced)
             }
         };

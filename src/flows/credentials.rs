@@ -18,7 +18,7 @@ impl Parts {
     /// Names the definition with the secrets that it points to as they are now, and tells neither.
     pub fn tried_with(&self, client: &Client) -> String {
         let secrets = [self.registry.secret(client), self.registry.private_key(client)];
-        let mut digest = Sha256::new_with_prefix(client.version.to_string());
+        let mut digest = Sha256::new_with_prefix(client.version().to_string());
         for secret in secrets.into_iter().flatten().flatten() {
             digest.update(Sha256::digest(secret.expose()));
         }

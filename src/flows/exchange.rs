@@ -148,8 +148,9 @@ impl<'a> Exchange<'a> {
     /// Changes nothing but the authentication, and that only while it still is what was found wanting.
     async fn write(&self, auth: &Auth) -> Result<(), registry::Error> {
         let (registry, name) = (&self.app.registry, &self.client.name);
-        let Some(Client { definition, version, .. }) = registry.get(name).await? else { return Ok(()) };
-        let mut definition = Arc::unwrap_or_clone(definition);
+        let Some(current) = registry.get(name).await? else { return Ok(()) };
+        let version = current.version();
+        let mut definition = Arc::unwrap_or_clone(current.definition);
         let asked = &self.client.definition;
         if definition.client_id != asked.client_id || self.place.get(&definition) != self.place.get(asked) {
             return Ok(());

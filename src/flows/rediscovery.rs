@@ -27,7 +27,7 @@ pub async fn follow(app: &App, client: &Client, differences: &[Difference]) -> R
     let proposed = differences.iter().filter(|difference| difference.proposed);
     let chosen: Vec<(String, Value)> = proposed.map(|one| (one.field.clone(), one.offered.clone())).collect();
     if !chosen.is_empty() {
-        take(app, client, &chosen, Some(&client.version)).await?;
+        take(app, client, &chosen, Some(&client.version())).await?;
     }
     Ok(())
 }

@@ -92,7 +92,7 @@ async fn a_client_is_kept_changed_renamed_and_deleted() {
     registry.create(named("a"), definition("2")).await.unwrap();
     assert_eq!(names(&other).await, ["a", "b"]);
     assert_eq!(other.get(&named("b")).await.unwrap(), Some(first.clone()));
-    let renamed = other.update(&named("b"), named("c"), definition("3"), Some(&first.version)).await.unwrap();
+    let renamed = other.update(&named("b"), named("c"), definition("3"), Some(&first.version())).await.unwrap();
     assert_eq!(names(&registry).await, ["a", "c"]);
     assert_eq!(registry.with_client_id("3").await.unwrap(), Some(renamed.clone()));
     assert_eq!(place.json()["clients"].as_object().unwrap().keys().collect::<Vec<_>>(), ["c", "a"]);
@@ -110,8 +110,8 @@ async fn names_and_lost_updates_are_told() {
     let (a, b) = (named("a"), named("b"));
     assert_eq!(registry.create(a.clone(), definition("2")).await, Err(Error::Exists(a.clone())));
     assert_eq!(registry.update(&a, b.clone(), definition("2"), None).await, Err(Error::Exists(b)));
-    registry.update(&a, a.clone(), definition("2"), Some(&old.version)).await.unwrap();
-    let late = registry.update(&a, a.clone(), definition("3"), Some(&old.version)).await;
+    registry.update(&a, a.clone(), definition("2"), Some(&old.version())).await.unwrap();
+    let late = registry.update(&a, a.clone(), definition("3"), Some(&old.version())).await;
     assert_eq!(late, Err(Error::Changed(a)));
     let c = named("c");
     assert_eq!(registry.update(&c, c.clone(), definition("2"), None).await, Err(Error::Unknown(c.clone())));

@@ -107,7 +107,7 @@ pub async fn edit(app: &State<App>, _who: Operator, name: ClientName, view: Rend
     let client = app.client(&name).await?;
     app.registry.writable(&name)?;
     let json = client.definition.without_secrets().to_json().unwrap_or_default();
-    let form = ClientForm::from_json(&json).named(name.as_str()).based_on(&client.version.to_string());
+    let form = ClientForm::from_json(&json).named(name.as_str()).based_on(&client.version().to_string());
     let form = form.with_stored_secrets(&client.definition);
     view.page(&edit_page(app, &client, &form, FieldErrors::default()))
 }

@@ -133,7 +133,7 @@ pub async fn look(
     let page = Discovered {
         name: name.to_string(),
         issuer: client.definition.issuer.clone().unwrap_or_default(),
-        base_version: client.version.to_string(),
+        base_version: client.version().to_string(),
         rows: match rediscovery::look(app, &client).await {
             Ok(differences) => differences.iter().map(row).collect(),
             Err(error) => {

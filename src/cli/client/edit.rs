@@ -32,7 +32,7 @@ pub async fn run(
     let mut definition = change::definition(app, json)?;
     keep_secrets(&client.definition, &mut definition);
     let new_name = rename.unwrap_or_else(|| name.clone());
-    let changed = clients::update(app, name, new_name, definition, Some(&client.version)).await?;
+    let changed = clients::update(app, name, new_name, definition, Some(&client.version())).await?;
     output::note(&format!("{} is changed; its tokens stay", changed.name));
     Ok(())
 }

@@ -65,7 +65,7 @@ async fn carry_out(app: &App, plan: Plan, imported: Imported) -> Result<(), Fail
     let word = match plan {
         Plan::Add => clients::create(app, name.clone(), definition).await.map(|_| "added")?,
         Plan::Change(old) => {
-            clients::update(app, &name, name.clone(), definition, Some(&old.version)).await.map(|_| "changed")?
+            clients::update(app, &name, name.clone(), definition, Some(&old.version())).await.map(|_| "changed")?
         }
         Plan::Nothing => "unchanged",
     };

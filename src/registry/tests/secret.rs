@@ -49,7 +49,7 @@ async fn an_edit_that_keeps_the_secret_keeps_it_under_another_client_id() {
     let old = registry.create(named("a"), secret("old", "canary")).await.unwrap();
     let mut edited = definition("new");
     keep_secrets(&old.definition, &mut edited);
-    registry.update(&named("a"), named("b"), edited, Some(&old.version)).await.unwrap();
+    registry.update(&named("a"), named("b"), edited, Some(&old.version())).await.unwrap();
     assert_eq!(secret_of(&place.registry(), "b").await, found("canary"));
     registry.update(&named("b"), named("b"), definition("new"), None).await.unwrap();
     assert_eq!(secret_of(&registry, "b").await, Ok(None));

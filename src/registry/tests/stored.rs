@@ -24,7 +24,7 @@ async fn a_client_in_the_store_is_kept_changed_renamed_and_deleted() {
     assert_eq!(other.get(&named("b")).await.unwrap(), Some(first.clone()));
     let mut edited = definition("3");
     keep_secrets(&first.definition, &mut edited);
-    let renamed = other.update(&named("b"), named("c"), edited, Some(&first.version)).await.unwrap();
+    let renamed = other.update(&named("b"), named("c"), edited, Some(&first.version())).await.unwrap();
     assert_eq!(names(&registry).await, ["a", "c"]);
     assert_eq!(registry.secret(&renamed).unwrap().unwrap().expose(), "canary");
     assert_eq!(registry.delete(&named("c")).await.unwrap(), renamed);
@@ -40,8 +40,8 @@ async fn names_and_lost_updates_in_the_store_are_told() {
     registry.create(b.clone(), definition("1")).await.unwrap();
     assert_eq!(registry.create(a.clone(), definition("2")).await, Err(Error::Exists(a.clone())));
     assert_eq!(registry.update(&a, b.clone(), definition("2"), None).await, Err(Error::Exists(b)));
-    registry.update(&a, a.clone(), definition("2"), Some(&old.version)).await.unwrap();
-    let late = registry.update(&a, a.clone(), definition("3"), Some(&old.version)).await;
+    registry.update(&a, a.clone(), definition("2"), Some(&old.version())).await.unwrap();
+    let late = registry.update(&a, a.clone(), definition("3"), Some(&old.version())).await;
     assert_eq!(late, Err(Error::Changed(a)));
     assert_eq!(registry.delete(&c).await, Err(Error::Unknown(c)));
 }

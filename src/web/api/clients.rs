@@ -149,7 +149,7 @@ pub struct DefinitionJson {
 
 impl DefinitionJson {
     fn of(client: &Client) -> Self {
-        Self { text: shown(client).to_string(), version: Header::new("ETag", format!("\"{}\"", client.version)) }
+        Self { text: shown(client).to_string(), version: Header::new("ETag", format!("\"{}\"", client.version())) }
     }
 }
 
