@@ -4,10 +4,7 @@
 use super::{Backend, Error, Store, backend, embedded::Watch, redis::Subscription};
 use serde::{Deserialize, Serialize};
 use std::{
-    sync::{
-        Arc, OnceLock,
-        atomic::{AtomicBool, Ordering::Relaxed},
-    },
+    sync::{Arc, OnceLock},
     time::Duration,
 };
 use tokio::{
@@ -49,8 +46,7 @@ pub enum Heard {
 /// The signals of one store, from the first who listens on.
 #[derive(Debug, Default)]
 pub(super) struct Signals {
-    inbox: Arc<Inbox>,
-    wanted: AtomicBool,
+    inbox: OnceLock<Arc<Inbox>>,
     source: OnceLock<Source>,
 }
 
@@ -110,15 +106,15 @@ impl Store {
     }
 
     fn inbox(&self) -> Arc<Inbox> {
-        self.signals.wanted.store(true, Relaxed);
+        let inbox = self.signals.inbox.get_or_init(Arc::default);
         self.bring_signals();
-        Arc::clone(&self.signals.inbox)
+        Arc::clone(inbox)
     }
 
     /// Once the store is open and somebody listens.
     pub(super) fn bring_signals(&self) {
-        if let (true, Ok(backend)) = (self.signals.wanted.load(Relaxed), self.backend()) {
-            self.signals.source.get_or_init(|| backend.bring_signals(Arc::clone(&self.signals.inbox)));
+        if let (Some(inbox), Ok(backend)) = (self.signals.inbox.get(), self.backend()) {
+            self.signals.source.get_or_init(|| backend.bring_signals(Arc::clone(inbox)));
         }
     }
 }
