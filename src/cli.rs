@@ -164,9 +164,9 @@ fn dispatch(arguments: Arguments, entry: Option<&audit::Entry>) -> Result<(), Fa
         return Err(elsewhere::refused(why));
     }
     match verb {
-        Verb::Serve => return serve::run(settings),
-        Verb::Healthcheck => return healthcheck::run(&settings),
-        Verb::Doctor => return doctor::run(settings),
+        Verb::Serve => return aside(|| serve::run(settings)),
+        Verb::Healthcheck => return aside(|| healthcheck::run(&settings)),
+        Verb::Doctor => return aside(|| doctor::run(settings)),
         _ => {}
     }
     // A verb says what went wrong itself; a log beside it is for who asks for more.
@@ -196,8 +196,8 @@ async fn run_verb(installation: Installation, verb: Verb, entry: Option<&audit::
     }
     let done = match verb {
         // These two become another program.
-        Verb::Curl(Given(arguments)) => return curl::run(installation, arguments).await,
-        Verb::Exec(Given(arguments)) => return exec::run(installation, arguments).await,
+        Verb::Curl(Given(arguments)) => return aside(|| Box::pin(curl::run(installation, arguments))).await,
+        Verb::Exec(Given(arguments)) => return aside(|| Box::pin(exec::run(installation, arguments))).await,
         verb => tokio::select! {
             done = work(&installation, verb) => done,
             told = first_process::told_to_end() => Err(told),
@@ -215,6 +215,8 @@ async fn run_verb(installation: Installation, verb: Verb, entry: Option<&audit::
 
 async fn work(installation: &Installation, verb: Verb) -> Result<(), Failure> {
     match verb {
+        Verb::Client(Given(verb)) => aside(|| Box::pin(client::run(installation, verb))).await,
+        Verb::Authorize(Given(arguments)) => aside(|| Box::pin(authorize::run(installation, arguments))).await,
         Verb::Token(Given(arguments)) => token::token(installation, arguments).await,
         Verb::Header(Given(arguments)) => token::header(installation, arguments).await,
         Verb::Wait(Given(arguments)) => wait::run(installation, arguments).await,
@@ -222,10 +224,8 @@ async fn work(installation: &Installation, verb: Verb) -> Result<(), Failure> {
         Verb::Revoke(Given(NameArgument { name })) => token::revoke(installation, &name).await,
         Verb::GitCredential(Given(arguments)) => git_credential::run(installation, arguments).await,
         Verb::KubectlCredential(Given(arguments)) => kubectl_credential::run(installation, arguments).await,
-        Verb::Client(Given(verb)) => client::run(installation, verb).await,
         Verb::Status(Given(arguments)) => status::run(installation, arguments).await,
         Verb::Watch(Given(arguments)) => watch::run(installation, arguments).await,
-        Verb::Authorize(Given(arguments)) => authorize::run(installation, arguments).await,
         Verb::LoginCode => login_code::run(here(installation)?).await,
         Verb::ApiKey(Given(verb)) => api_key::run(installation, verb).await,
         Verb::Rekey => rekey::run(here(installation)?).await,
@@ -233,6 +233,13 @@ async fn work(installation: &Installation, verb: Verb) -> Result<(), Failure> {
         Verb::Curl(_) | Verb::Exec(_) | Verb::Serve | Verb::Healthcheck => Ok(()),
         Verb::Doctor | Verb::Completions { .. } | Verb::Man(_) => Ok(()),
     }
+}
+
+/// Takes the room that something large needs only when it is run: all verbs are tried in one function, so the stack of
+/// each would be as large as that of the largest.
+#[inline(never)]
+fn aside<T>(run: impl FnOnce() -> T) -> T {
+    run()
 }
 
 use token::NameArgument;

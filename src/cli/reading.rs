@@ -18,18 +18,26 @@ pub struct Given<T>(pub T);
 
 /// The words of a line, and what the audit log is to say of it. An error is also what `--help` shows.
 pub fn read(words: &[OsString]) -> Result<(Arguments, Option<audit::Entry>), Error> {
-    let quick = of_named_verb(words).and_then(|command| command.try_get_matches_from(words).ok());
-    let matches = quick.map_or_else(|| help::program().try_get_matches_from(words), Ok)?;
-    Ok((Arguments::from_arg_matches(&matches)?, audit::Entry::of(&matches)))
+    let (matches, has_settings) = match quickly(words) {
+        Some(understood) => understood,
+        None => (help::program().try_get_matches_from(words)?, true),
+    };
+    let flags = if has_settings { Flags::from_arg_matches(&matches)? } else { Flags::default() };
+    let verb = matches.subcommand().map(|_| Verb::from_arg_matches(&matches)).transpose()?;
+    Ok((Arguments { flags, verb }, audit::Entry::of(&matches)))
 }
 
-/// What reads a line without a mistake, in a part of the time: of all verbs it knows only the one that is named.
-fn of_named_verb(words: &[OsString]) -> Option<Command> {
+/// A line without a mistake, in a part of the time, and whether settings were looked for in it: of all verbs only the
+/// named one is known, and the settings, which are options, only where the line has options.
+fn quickly(words: &[OsString]) -> Option<(ArgMatches, bool)> {
     LINE.set(Some(words.to_vec()));
     let verbs = Verb::augment_subcommands(Command::default());
     LINE.set(None);
     let named = words.iter().skip(1).find_map(|word| verbs.find_subcommand(word))?;
-    Some(Flags::augment_args(Command::new("oauth-helper")).subcommand(named.clone()))
+    let program = Command::new("oauth-helper").subcommand(named.clone());
+    let has_options = words.iter().any(|word| word.as_encoded_bytes().starts_with(b"-"));
+    let program = if has_options { Flags::augment_args(program) } else { program };
+    Some((program.try_get_matches_from(words).ok()?, has_options))
 }
 
 fn is_of_interest(verb: &Command) -> bool {
@@ -77,6 +85,7 @@ mod tests {
     #[test]
     fn a_line_is_read_as_by_all_verbs_whichever_it_names() {
         for line in [
+            "token mail@work",
             "token mail@work --format json --port 9000",
             "--data-dir token client edit mail --set notes=x",
             "--log-level debug exec mail -- token status",
@@ -88,8 +97,9 @@ mod tests {
             let whole = format!("{:?}", Arguments::from_arg_matches(&matches).unwrap());
             assert_eq!(format!("{:?}", read(&words).unwrap().0), whole, "{line}");
         }
-        let plain = ["oauth-helper", "token", "mail"].map(OsString::from);
-        assert!(of_named_verb(&plain).unwrap().try_get_matches_from(&plain).is_ok());
-        assert!(of_named_verb(&["oauth-helper", "tokens"].map(OsString::from)).is_none());
+        let quick = |line: [&str; 3]| quickly(&line.map(OsString::from)).is_some();
+        assert!(quick(["oauth-helper", "token", "mail"]));
+        assert!(!quick(["oauth-helper", "tokens", "mail"]));
+        assert!(!quick(["oauth-helper", "token", "--frmat"]));
     }
 }
