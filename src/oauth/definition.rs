@@ -120,7 +120,11 @@ impl Definition {
     /// Reads and validates a definition. `null` anywhere but in `params` and `claims` (where it drops one) means "absent".
     pub fn from_json(mut json: Value) -> Result<Self, Invalid> {
         drop_nulls(&mut json);
-        let definition: Definition = serde_path_to_error::deserialize(&json).map_err(Invalid::from_serde)?;
+        // Only a mistake has to be looked for.
+        let definition = match Definition::deserialize(&json) {
+            Ok(definition) => definition,
+            Err(_) => serde_path_to_error::deserialize(&json).map_err(Invalid::from_serde)?,
+        };
         definition.validate()?;
         Ok(definition)
     }
