@@ -10,6 +10,8 @@ RUN mkdir src \
     && echo 'fn main() {}' > src/main.rs \
     && touch src/lib.rs \
     && cargo build --release --locked
+COPY build.rs ./
+COPY link link
 COPY src src
 COPY templates templates
 COPY presets presets

@@ -10,7 +10,7 @@ mod token_endpoint;
 
 use bench::{Bench, Redis};
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -20,10 +20,14 @@ const RUNS: usize = 200;
 const STARTS: usize = 20;
 
 fn main() {
+    if let Some(file) = std::env::args().skip_while(|argument| argument != "--callgrind").nth(1) {
+        return trace(&file);
+    }
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let hello = hello_world(folder.path());
+    let hello = installed(folder.path(), &hello_world(folder.path()));
+    let program = installed(folder.path(), Path::new(PROGRAM));
     let redis = Redis::start();
-    let [embedded, shared] = [None, Some(&redis)].map(|redis| Bench::with_a_grant(PROGRAM, redis));
+    let [embedded, shared] = [None, Some(&redis)].map(|redis| Bench::with_a_grant(&program, redis));
 
     let commands = [Command::new(hello), embedded.command(&["token", "bench"]), shared.command(&["token", "bench"])];
     let [hello, embedded_token, shared_token] = medians(commands);
@@ -42,8 +46,33 @@ fn main() {
     println!("program                {:>6.1} MiB", size as f64 / f64::from(1 << 20));
 }
 
+/// Writes down what `token` calls, for scripts/order-functions.
+fn trace(file: &str) {
+    let bench = Bench::with_a_grant(PROGRAM, None);
+    let token = bench.command(&["token", "bench"]);
+    let mut valgrind = Command::new("valgrind");
+    valgrind.args([
+        "--tool=callgrind",
+        "--demangle=no",
+        "--compress-strings=no",
+        &format!("--callgrind-out-file={file}"),
+    ]);
+    valgrind.arg(token.get_program()).args(token.get_args());
+    valgrind.envs(token.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    let traced = valgrind.output().expect("valgrind is installed");
+    assert!(traced.status.success(), "{}", String::from_utf8_lossy(&traced.stderr));
+}
+
+/// A copy, as of an installation: a file that a linker has just written lies in the page cache in small pieces and is slower
+/// to start than one that was copied, or read from disk.
+fn installed(folder: &Path, program: &Path) -> PathBuf {
+    let copy = folder.join(program.with_extension("installed").file_name().expect("a program has a name"));
+    fs::copy(program, &copy).expect("the folder is writable");
+    copy
+}
+
 /// The least a process can be.
-fn hello_world(folder: &Path) -> std::path::PathBuf {
+fn hello_world(folder: &Path) -> PathBuf {
     let (source, program) = (folder.join("hello.rs"), folder.join("hello"));
     fs::write(&source, "fn main() { println!(\"hello world\"); }").expect("the folder is writable");
     let compiled = Command::new("rustc").args(["-O", "-o"]).args([&program, &source]).status();

@@ -3,6 +3,7 @@
 use super::token_endpoint;
 use std::fs;
 use std::net::{TcpListener, TcpStream};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -12,16 +13,16 @@ const ENCRYPTION_KEY: &str = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=";
 
 /// A data folder with the client `bench`, which has a valid token.
 pub struct Bench {
-    program: &'static str,
+    program: PathBuf,
     folder: TempDir,
     port: u16,
     redis_url: Option<String>,
 }
 
 impl Bench {
-    pub fn with_a_grant(program: &'static str, redis: Option<&Redis>) -> Self {
+    pub fn with_a_grant(program: impl Into<PathBuf>, redis: Option<&Redis>) -> Self {
         let folder = TempDir::new().expect("a temporary folder");
-        let bench = Self { program, folder, port: free_port(), redis_url: redis.map(Redis::url) };
+        let bench = Self { program: program.into(), folder, port: free_port(), redis_url: redis.map(Redis::url) };
         let token_url = token_endpoint::start();
         bench.run(&[
             "client",
@@ -42,7 +43,7 @@ impl Bench {
 
     /// The program, with these arguments and the settings of this bench.
     pub fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(self.program);
+        let mut command = Command::new(&self.program);
         command.args(arguments).env_clear().current_dir(self.folder.path());
         command.env("OAUTHCLIENT_PORT", self.port.to_string()).env("OAUTHCLIENT_DATA_DIR", self.folder.path());
         command.env("OAUTHCLIENT_OAUTH__TOKEN_CACHE", self.folder.path().join("clients.json"));
