@@ -3,6 +3,8 @@
 
 FROM rust:1.95-slim-bookworm AS build
 WORKDIR /build
+# A server faces a network: its addresses are not to be guessed (see build.rs).
+ENV RUSTFLAGS="-C relocation-model=pic"
 # The dependencies alone, in a layer that stays until the lock file changes.
 COPY .cargo .cargo
 COPY Cargo.toml Cargo.lock ./

@@ -8,6 +8,7 @@ fn main() {
     if is("PROFILE", "release") && is_known_linker() {
         keep_together("link/token.ld");
         do_without_libgcc();
+        stay_at_one_address();
     }
 }
 
@@ -35,6 +36,14 @@ fn do_without_libgcc() {
     {
         println!("cargo::rustc-link-arg-bins=-L{}", folder.display());
     }
+}
+
+/// As Go's programs do. Otherwise each start copies and relocates all tables of addresses, for longer than `token` takes to
+/// read its settings. The price: of the program's own code and tables, an attacker who can already write into its memory
+/// knows where they are; stack, heap and libraries lie anywhere, as ever. Who faces a network and minds builds with
+/// `RUSTFLAGS="-C relocation-model=pic"`, as the Dockerfile does; then the program is linked as ever.
+fn stay_at_one_address() {
+    println!("cargo::rustc-link-arg-bins=-no-pie");
 }
 
 /// Whether the C compiler knows where this library is.
