@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use redis::{Value, cmd};
+use redis::{RedisResult, Value, cmd};
 use tempfile::TempDir;
 
 use super::Redis;
@@ -72,7 +72,8 @@ impl Sentinels {
     /// A planned failover, with everyone in good health; which is the primary now.
     pub async fn fail_over(&self) -> usize {
         let old = self.primary().await;
-        self.sentinels[0].ask(&["FAILOVER", SERVICE]).await;
+        // Until a replica's good health is known to the Sentinel, it says no.
+        until(async || self.sentinels[0].asked(&["FAILOVER", SERVICE]).await.ok()).await;
         self.another_than(old).await
     }
 }
@@ -95,9 +96,13 @@ impl Sentinel {
     }
 
     async fn ask(&self, words: &[&str]) -> Value {
+        self.asked(words).await.expect("an answer")
+    }
+
+    async fn asked(&self, words: &[&str]) -> RedisResult<Value> {
         let client = redis::Client::open(format!("redis://127.0.0.1:{}/", self.port)).expect("a Redis URL");
         let mut connection = client.get_multiplexed_async_connection().await.expect("the Sentinel answers");
-        cmd("SENTINEL").arg(words).query_async(&mut connection).await.expect("an answer")
+        cmd("SENTINEL").arg(words).query_async(&mut connection).await
     }
 
     async fn knows(&self, sentinels: usize, replicas: usize) -> bool {
