@@ -1,10 +1,11 @@
 //! What was typed, understood.
 
+use super::token::{HeaderArguments, TokenArguments};
 use super::{Arguments, Verb, audit, help};
 use crate::settings::Flags;
 use clap::{ArgMatches, Args, Command, Error, FromArgMatches, Subcommand};
 use std::cell::RefCell;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 
 thread_local! {
     /// The line that is read, while only the verbs in it are of interest.
@@ -30,14 +31,28 @@ pub fn read(words: &[OsString]) -> Result<(Arguments, Option<audit::Entry>), Err
 /// A line without a mistake, in a part of the time, and whether settings were looked for in it: of all verbs only the
 /// named one is known, and the settings, which are options, only where the line has options.
 fn quickly(words: &[OsString]) -> Option<(ArgMatches, bool)> {
-    LINE.set(Some(words.to_vec()));
-    let verbs = Verb::augment_subcommands(Command::default());
-    LINE.set(None);
-    let named = words.iter().skip(1).find_map(|word| verbs.find_subcommand(word))?;
-    let program = Command::new("oauth-helper").subcommand(named.clone());
+    let verb = words.get(1).and_then(|word| often_called(word)).or_else(|| named_in(words))?;
+    let program = Command::new("oauth-helper").subcommand(verb);
     let has_options = words.iter().any(|word| word.as_encoded_bytes().starts_with(b"-"));
     let program = if has_options { Flags::augment_args(program) } else { program };
     Some((program.try_get_matches_from(words).ok()?, has_options))
+}
+
+/// What scripts call again and again is described without the other verbs.
+fn often_called(word: &OsStr) -> Option<Command> {
+    let (name, describe): (_, fn(Command) -> Command) = match word.to_str()? {
+        "token" => ("token", TokenArguments::augment_args),
+        "header" => ("header", HeaderArguments::augment_args),
+        _ => return None,
+    };
+    Some(describe(Command::new(name)))
+}
+
+fn named_in(words: &[OsString]) -> Option<Command> {
+    LINE.set(Some(words.to_vec()));
+    let verbs = Verb::augment_subcommands(Command::default());
+    LINE.set(None);
+    words.iter().skip(1).find_map(|word| verbs.find_subcommand(word)).cloned()
 }
 
 fn is_of_interest(verb: &Command) -> bool {
@@ -87,6 +102,7 @@ mod tests {
         for line in [
             "token mail@work",
             "token mail@work --format json --port 9000",
+            "header mail --min-valid 90",
             "--data-dir token client edit mail --set notes=x",
             "--log-level debug exec mail -- token status",
             "api-key create backup --client mail",
