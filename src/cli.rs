@@ -39,7 +39,6 @@ use crate::store::Store;
 use clap::{Parser, Subcommand};
 use elsewhere::here;
 use error::Failure;
-use reading::Given;
 use std::env;
 use std::process::ExitCode;
 
@@ -83,35 +82,35 @@ enum Verb {
     Serve,
     /// List, show, add, edit, delete, import and export clients
     #[command(subcommand)]
-    Client(Given<client::Verb>),
+    Client(client::Verb),
     /// Authorize a client in a browser, on another device or with a password, and wait for the result
-    Authorize(Given<authorize::Arguments>),
+    Authorize(authorize::Arguments),
     /// Print a fresh access token
-    Token(Given<token::TokenArguments>),
+    Token(token::TokenArguments),
     /// Print the header that carries a fresh access token, ready for curl -H @-
-    Header(Given<token::HeaderArguments>),
+    Header(token::HeaderArguments),
     /// Run curl with a fresh access token attached
-    Curl(Given<curl::Arguments>),
+    Curl(curl::Arguments),
     /// Run a command with fresh access tokens in its environment, or in files that stay fresh
-    Exec(Given<exec::Arguments>),
+    Exec(exec::Arguments),
     /// Wait until a client is authorized
-    Wait(Given<wait::Arguments>),
+    Wait(wait::Arguments),
     /// Get a new access token now
     #[command(after_help = "Example:\n  oauth-helper refresh mail@work")]
-    Refresh(Given<token::NameArgument>),
+    Refresh(token::NameArgument),
     /// Withdraw a grant at the authorization server and forget its tokens
     #[command(after_help = "Example:\n  oauth-helper revoke mail@work")]
-    Revoke(Given<token::NameArgument>),
+    Revoke(token::NameArgument),
     /// Show the state of every grant
-    Status(Given<status::Arguments>),
+    Status(status::Arguments),
     /// Print events as they happen, one JSON object a line
-    Watch(Given<watch::Arguments>),
+    Watch(watch::Arguments),
     /// Print a single-use code that logs a browser in within ten minutes
     #[command(after_help = "Example:\n  docker compose exec oauth-helper oauth-helper login-code")]
     LoginCode,
     /// Create, list and revoke keys for the HTTP API
     #[command(subcommand)]
-    ApiKey(Given<api_key::Verb>),
+    ApiKey(api_key::Verb),
     /// Seal everything with the newest of several encryption keys
     #[command(after_help = "Example:\n  OAUTHCLIENT_ENCRYPTION__KEY_FILE=new-and-old oauth-helper rekey")]
     Rekey,
@@ -122,9 +121,9 @@ enum Verb {
     #[command(hide = true)]
     Healthcheck,
     /// Answer git, which asks for a password
-    GitCredential(Given<git_credential::Arguments>),
+    GitCredential(git_credential::Arguments),
     /// Answer kubectl, which asks for a credential
-    KubectlCredential(Given<kubectl_credential::Arguments>),
+    KubectlCredential(kubectl_credential::Arguments),
     /// Print completions for a shell
     #[command(after_help = COMPLETIONS_EXAMPLE)]
     Completions {
@@ -133,7 +132,7 @@ enum Verb {
         shell: clap_complete::Shell,
     },
     /// Write the manual, one page for each verb
-    Man(Given<man::Arguments>),
+    Man(man::Arguments),
 }
 
 /// Runs the program with the arguments of this process.
@@ -154,7 +153,7 @@ pub fn run() -> ExitCode {
 fn dispatch(arguments: Arguments, entry: Option<&audit::Entry>) -> Result<(), Failure> {
     let verb = match arguments.verb.unwrap_or(Verb::Serve) {
         Verb::Completions { shell } => return completions::print(shell),
-        Verb::Man(Given(arguments)) => return man::run(arguments),
+        Verb::Man(arguments) => return man::run(arguments),
         verb => verb,
     };
     let settings = Settings::load(arguments.flags)?;
@@ -196,8 +195,8 @@ async fn run_verb(installation: Installation, verb: Verb, entry: Option<&audit::
     }
     let done = match verb {
         // These two become another program.
-        Verb::Curl(Given(arguments)) => return aside(|| Box::pin(curl::run(installation, arguments))).await,
-        Verb::Exec(Given(arguments)) => return aside(|| Box::pin(exec::run(installation, arguments))).await,
+        Verb::Curl(arguments) => return aside(|| Box::pin(curl::run(installation, arguments))).await,
+        Verb::Exec(arguments) => return aside(|| Box::pin(exec::run(installation, arguments))).await,
         verb => tokio::select! {
             done = work(&installation, verb) => done,
             told = first_process::told_to_end() => Err(told),
@@ -215,19 +214,19 @@ async fn run_verb(installation: Installation, verb: Verb, entry: Option<&audit::
 
 async fn work(installation: &Installation, verb: Verb) -> Result<(), Failure> {
     match verb {
-        Verb::Client(Given(verb)) => aside(|| Box::pin(client::run(installation, verb))).await,
-        Verb::Authorize(Given(arguments)) => aside(|| Box::pin(authorize::run(installation, arguments))).await,
-        Verb::Token(Given(arguments)) => token::token(installation, arguments).await,
-        Verb::Header(Given(arguments)) => token::header(installation, arguments).await,
-        Verb::Wait(Given(arguments)) => wait::run(installation, arguments).await,
-        Verb::Refresh(Given(NameArgument { name })) => token::refresh(installation, &name).await,
-        Verb::Revoke(Given(NameArgument { name })) => token::revoke(installation, &name).await,
-        Verb::GitCredential(Given(arguments)) => git_credential::run(installation, arguments).await,
-        Verb::KubectlCredential(Given(arguments)) => kubectl_credential::run(installation, arguments).await,
-        Verb::Status(Given(arguments)) => status::run(installation, arguments).await,
-        Verb::Watch(Given(arguments)) => watch::run(installation, arguments).await,
+        Verb::Client(verb) => aside(|| Box::pin(client::run(installation, verb))).await,
+        Verb::Authorize(arguments) => aside(|| Box::pin(authorize::run(installation, arguments))).await,
+        Verb::Token(arguments) => token::token(installation, arguments).await,
+        Verb::Header(arguments) => token::header(installation, arguments).await,
+        Verb::Wait(arguments) => wait::run(installation, arguments).await,
+        Verb::Refresh(NameArgument { name }) => token::refresh(installation, &name).await,
+        Verb::Revoke(NameArgument { name }) => token::revoke(installation, &name).await,
+        Verb::GitCredential(arguments) => git_credential::run(installation, arguments).await,
+        Verb::KubectlCredential(arguments) => kubectl_credential::run(installation, arguments).await,
+        Verb::Status(arguments) => status::run(installation, arguments).await,
+        Verb::Watch(arguments) => watch::run(installation, arguments).await,
         Verb::LoginCode => login_code::run(here(installation)?).await,
-        Verb::ApiKey(Given(verb)) => api_key::run(installation, verb).await,
+        Verb::ApiKey(verb) => api_key::run(installation, verb).await,
         Verb::Rekey => rekey::run(here(installation)?).await,
         // Done already.
         Verb::Curl(_) | Verb::Exec(_) | Verb::Serve | Verb::Healthcheck => Ok(()),

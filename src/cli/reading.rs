@@ -1,21 +1,28 @@
 //! What was typed, understood.
 
-use super::token::{HeaderArguments, TokenArguments};
-use super::{Arguments, Verb, audit, help};
+use super::token::{HeaderArguments, NameArgument, TokenArguments};
+use super::{Arguments, Verb, audit, curl, exec, git_credential, help, kubectl_credential, status, wait, watch};
 use crate::settings::Flags;
-use clap::{ArgMatches, Args, Command, Error, FromArgMatches, Subcommand};
-use std::cell::RefCell;
-use std::ffi::{OsStr, OsString};
+use clap::{ArgMatches, Args, Command, Error, FromArgMatches};
+use std::ffi::OsString;
 
-thread_local! {
-    /// The line that is read, while only the verbs in it are of interest.
-    static LINE: RefCell<Option<Vec<OsString>>> = const { RefCell::new(None) };
-}
+/// Adds a verb's arguments.
+type Describe = fn(Command) -> Command;
 
-/// What a verb is given: hundreds of arguments in all, so while a line is read, they are described for the verbs alone
-/// whose names are in it.
-#[derive(Debug)]
-pub struct Given<T>(pub T);
+/// What scripts call. Such a verb is read without a look at the others, which have hundreds of arguments.
+const CALLED_BY_SCRIPTS: [(&str, Describe); 11] = [
+    ("curl", curl::Arguments::augment_args),
+    ("exec", exec::Arguments::augment_args),
+    ("git-credential", git_credential::Arguments::augment_args),
+    ("header", HeaderArguments::augment_args),
+    ("kubectl-credential", kubectl_credential::Arguments::augment_args),
+    ("refresh", NameArgument::augment_args),
+    ("revoke", NameArgument::augment_args),
+    ("status", status::Arguments::augment_args),
+    ("token", TokenArguments::augment_args),
+    ("wait", wait::Arguments::augment_args),
+    ("watch", watch::Arguments::augment_args),
+];
 
 /// The words of a line, and what the audit log is to say of it. An error is also what `--help` shows.
 pub fn read(words: &[OsString]) -> Result<(Arguments, Option<audit::Entry>), Error> {
@@ -28,94 +35,60 @@ pub fn read(words: &[OsString]) -> Result<(Arguments, Option<audit::Entry>), Err
     Ok((Arguments { flags, verb }, audit::Entry::of(&matches)))
 }
 
-/// A line without a mistake, in a part of the time, and whether settings were looked for in it: of all verbs only the
-/// named one is known, and the settings, which are options, only where the line has options.
+/// A script's line without a mistake, in a part of the time, and whether settings were looked for in it: they are options,
+/// so they are known only where the line has any.
 fn quickly(words: &[OsString]) -> Option<(ArgMatches, bool)> {
-    let verb = words.get(1).and_then(|word| often_called(word)).or_else(|| named_in(words))?;
-    let program = Command::new("oauth-helper").subcommand(verb);
+    let named = words.get(1)?;
+    let (verb, describe) = CALLED_BY_SCRIPTS.into_iter().find(|(verb, _)| named == verb)?;
+    let program = Command::new("oauth-helper").subcommand(describe(Command::new(verb)));
     let has_options = words.iter().any(|word| word.as_encoded_bytes().starts_with(b"-"));
     let program = if has_options { Flags::augment_args(program) } else { program };
     Some((program.try_get_matches_from(words).ok()?, has_options))
-}
-
-/// What scripts call again and again is described without the other verbs.
-fn often_called(word: &OsStr) -> Option<Command> {
-    let (name, describe): (_, fn(Command) -> Command) = match word.to_str()? {
-        "token" => ("token", TokenArguments::augment_args),
-        "header" => ("header", HeaderArguments::augment_args),
-        _ => return None,
-    };
-    Some(describe(Command::new(name)))
-}
-
-fn named_in(words: &[OsString]) -> Option<Command> {
-    LINE.set(Some(words.to_vec()));
-    let verbs = Verb::augment_subcommands(Command::default());
-    LINE.set(None);
-    words.iter().skip(1).find_map(|word| verbs.find_subcommand(word)).cloned()
-}
-
-fn is_of_interest(verb: &Command) -> bool {
-    LINE.with_borrow(|line| line.as_ref().is_none_or(|line| line.iter().any(|word| word == verb.get_name())))
-}
-
-impl<T: Args> Args for Given<T> {
-    fn augment_args(verb: Command) -> Command {
-        if is_of_interest(&verb) { T::augment_args(verb) } else { verb }
-    }
-
-    fn augment_args_for_update(verb: Command) -> Command {
-        T::augment_args_for_update(verb)
-    }
-}
-
-impl<T: Subcommand> Subcommand for Given<T> {
-    fn augment_subcommands(verb: Command) -> Command {
-        if is_of_interest(&verb) { T::augment_subcommands(verb) } else { verb }
-    }
-
-    fn augment_subcommands_for_update(verb: Command) -> Command {
-        T::augment_subcommands_for_update(verb)
-    }
-
-    fn has_subcommand(name: &str) -> bool {
-        T::has_subcommand(name)
-    }
-}
-
-impl<T: FromArgMatches> FromArgMatches for Given<T> {
-    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, Error> {
-        T::from_arg_matches(matches).map(Self)
-    }
-
-    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), Error> {
-        self.0.update_from_arg_matches(matches)
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const LINES: [&str; 15] = [
+        "curl mail -- --port 1 https://api.example.com",
+        "exec mail --env TOKEN -- token status",
+        "git-credential get --client mail",
+        "header mail --min-valid 90",
+        "kubectl-credential mail",
+        "refresh mail@work",
+        "revoke mail --log-level debug",
+        "status --json",
+        "token mail@work",
+        "token mail@work --format json --port 9000",
+        "wait mail --timeout 1",
+        "watch",
+        "--data-dir token client edit mail --set notes=x",
+        "api-key create backup --client mail",
+        "serve",
+    ];
+
+    fn words(line: &str) -> Vec<OsString> {
+        format!("oauth-helper {line}").split(' ').map(OsString::from).collect()
+    }
+
     #[test]
     fn a_line_is_read_as_by_all_verbs_whichever_it_names() {
-        for line in [
-            "token mail@work",
-            "token mail@work --format json --port 9000",
-            "header mail --min-valid 90",
-            "--data-dir token client edit mail --set notes=x",
-            "--log-level debug exec mail -- token status",
-            "api-key create backup --client mail",
-            "serve",
-        ] {
-            let words: Vec<OsString> = format!("oauth-helper {line}").split(' ').map(OsString::from).collect();
-            let matches = help::program().try_get_matches_from(&words).unwrap();
+        for line in LINES {
+            let matches = help::program().try_get_matches_from(words(line)).unwrap();
             let whole = format!("{:?}", Arguments::from_arg_matches(&matches).unwrap());
-            assert_eq!(format!("{:?}", read(&words).unwrap().0), whole, "{line}");
+            assert_eq!(format!("{:?}", read(&words(line)).unwrap().0), whole, "{line}");
         }
-        let quick = |line: [&str; 3]| quickly(&line.map(OsString::from)).is_some();
-        assert!(quick(["oauth-helper", "token", "mail"]));
-        assert!(!quick(["oauth-helper", "tokens", "mail"]));
-        assert!(!quick(["oauth-helper", "token", "--frmat"]));
+    }
+
+    #[test]
+    fn what_scripts_call_is_read_quickly_unless_there_is_a_mistake_in_it() {
+        for (verb, _) in CALLED_BY_SCRIPTS {
+            let line = LINES.into_iter().find(|line| line.split(' ').next() == Some(verb)).unwrap();
+            assert!(quickly(&words(line)).is_some(), "{line}");
+        }
+        for line in ["tokens mail", "token mail --frmat json", "token", "token --help"] {
+            assert!(quickly(&words(line)).is_none(), "{line}");
+        }
     }
 }
