@@ -9,9 +9,10 @@ use crate::oauth::timestamp::Timestamp;
 use crate::store::{Kind, Record, Versioned};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 /// Seconds before the next attempt, after the first that failed, the second, and so on.
-const PAUSES: [i64; 8] = [5, 30, 120, 600, 1_800, 3_600, 7_200, 14_400];
+const PAUSES: [u64; 8] = [5, 30, 120, 600, 1_800, 3_600, 7_200, 14_400];
 /// Seconds after which an event is no news any more.
 const NEWS_FOR_S: i64 = 24 * 3600;
 /// Seconds that a number without an event may still be on its way to the store.
@@ -169,14 +170,9 @@ impl Queue {
 /// 80 to 120 percent of what stands for so many attempts, so that several instances and targets spread.
 fn pause(attempts: u32, jitter: f64) -> i64 {
     let place = usize::try_from(attempts.saturating_sub(1)).unwrap_or(usize::MAX).min(PAUSES.len() - 1);
-    let seconds = PAUSES[place];
-    #[allow(
-        clippy::cast_precision_loss,
-        clippy::cast_possible_truncation,
-        reason = "a float holds a few hours exactly"
-    )]
-    let jittered = (seconds as f64 * (0.8 + 0.4 * jitter)).round() as i64;
-    jittered.max(1)
+    let jittered = Duration::from_secs(PAUSES[place]).mul_f64(0.8 + 0.4 * jitter);
+    let rounded = (jittered + Duration::from_millis(500)).as_secs();
+    i64::try_from(rounded).unwrap_or(i64::MAX).max(1)
 }
 
 #[cfg(test)]
