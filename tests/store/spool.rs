@@ -1,6 +1,7 @@
 //! What must not be lost is kept aside when the store cannot take it.
 
 use crate::bench::{Bench, Note, note};
+use crate::support::until;
 use oauth_client_helper::store::{Error, Kind, Lease, Put, Saved, Store, Versioned};
 use std::{fs, os::unix::fs::PermissionsExt, path::PathBuf, time::Duration};
 
@@ -84,12 +85,7 @@ pub async fn a_record_that_waits_is_brought_as_soon_as_the_store_takes_it(bench:
         async move { store.keep_replaying().await }
     });
     let _ = spooled(bench, &store).await;
-    let arrived = async {
-        while elsewhere.get("mail").await.unwrap() != versioned("new", 2) {
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-    };
-    tokio::time::timeout(MINUTE, arrived).await.expect("it is brought");
+    until(async || (elsewhere.get("mail").await.unwrap() == versioned("new", 2)).then_some(())).await;
     replaying.abort();
 }
 

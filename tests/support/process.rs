@@ -6,9 +6,11 @@ use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::Arc;
 use std::thread;
+use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::time::timeout;
+use wait_timeout::ChildExt;
 
 use super::PATIENCE;
 
@@ -66,6 +68,11 @@ impl Process {
     /// Whether it has not ended yet.
     pub fn is_running(&mut self) -> bool {
         self.child.try_wait().expect("a child can be waited for").is_none()
+    }
+
+    /// Waits so long for its end; whether it came.
+    pub fn ends_within(&mut self, time: Duration) -> bool {
+        self.child.wait_timeout(time).expect("a child can be waited for").is_some()
     }
 
     /// Sends a signal by name: `TERM`, `INT`, `STOP`, `CONT`, `HUP`.

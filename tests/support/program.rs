@@ -7,13 +7,12 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
 use std::sync::Arc;
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tempfile::TempDir;
-use tokio::time::{sleep, timeout};
+use tokio::time::timeout;
 
-use super::{PATIENCE, Process, Ran, Redis, RedisCluster, Sentinels, free_port, http_builder};
+use super::{PATIENCE, Process, Ran, Redis, RedisCluster, Sentinels, free_port, http_builder, until};
 
 const BINARY: &str = env!("CARGO_BIN_EXE_oauth-helper");
 
@@ -265,22 +264,19 @@ impl Server {
     /// Any answer will do: a server whose public name is another one may refuse this address.
     async fn wait_for_answer(&mut self, bound: &str) {
         let http = http_builder().tls_danger_accept_invalid_certs(true).build().expect("an HTTP client");
-        while http.get(format!("{bound}/healthz")).send().await.is_err() {
+        until(async || {
             assert!(self.process.is_running(), "it ended instead of serving:\n{}", self.log());
-            sleep(Duration::from_millis(10)).await;
-        }
+            http.get(format!("{bound}/healthz")).send().await.ok()
+        })
+        .await;
     }
 }
 
 impl Drop for Server {
     fn drop(&mut self) {
-        if !self.process.is_running() {
-            return;
-        }
-        self.process.signal("TERM");
-        let deadline = Instant::now() + GRACE;
-        while self.process.is_running() && Instant::now() < deadline {
-            thread::sleep(Duration::from_millis(5));
+        if self.process.is_running() {
+            self.process.signal("TERM");
+            self.process.ends_within(GRACE);
         }
     }
 }
