@@ -2,13 +2,13 @@
 
 use super::{Error, Kind, seal::BadSeal};
 use sha2::{Digest, Sha256};
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::Arc};
 
 /// What a backend holds of a record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Sealed {
     pub version: u64,
-    pub bytes: Vec<u8>,
+    pub bytes: Arc<[u8]>,
 }
 
 /// Who has to confirm a write of what must not be lost, besides the server that took it.

@@ -248,7 +248,7 @@ fn parse(place: &Place<'_>, value: &[u8]) -> Result<Sealed, Error> {
     let colon = value.iter().position(|&byte| byte == b':').ok_or_else(|| place.damaged())?;
     let version = std::str::from_utf8(&value[..colon]).ok().and_then(|digits| digits.parse().ok());
     let version = version.ok_or_else(|| place.damaged())?;
-    Ok(Sealed { version, bytes: value[colon + 1..].to_vec() })
+    Ok(Sealed { version, bytes: value[colon + 1..].into() })
 }
 
 fn millis(duration: Duration) -> u64 {

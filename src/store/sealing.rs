@@ -4,6 +4,7 @@ use super::{
     Backend, Error, Kind, Record, Store, Versioned, backend,
     place::{Place, Sealed},
 };
+use std::sync::Arc;
 use zeroize::Zeroizing;
 
 impl Store {
@@ -34,9 +35,9 @@ impl Store {
         backend!(self, put(place, sealed.version, Sealed { version: sealed.version, bytes }, None))
     }
 
-    pub(super) fn seal(&self, place: &Place<'_>, version: u64, plain: &[u8]) -> Result<Vec<u8>, Error> {
+    pub(super) fn seal(&self, place: &Place<'_>, version: u64, plain: &[u8]) -> Result<Arc<[u8]>, Error> {
         let sealed = self.keys.seal_record(place.kind.name(), &place.id, version, plain);
-        sealed.map_err(|error| place.not_opened(error))
+        sealed.map(Arc::from).map_err(|error| place.not_opened(error))
     }
 
     pub(super) fn open_sealed(&self, place: &Place<'_>, sealed: &Sealed) -> Result<Zeroizing<Vec<u8>>, Error> {

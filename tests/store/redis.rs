@@ -6,7 +6,7 @@ use oauth_client_helper::{
     store::{Error, Eviction, Heard, Held, Location, Put, Versioned, Warning},
 };
 use redis::Commands;
-use std::{fs, time::Duration};
+use std::{fs, future::poll_fn, task::Poll, time::Duration};
 
 fn accepting(location: &Location) -> Location {
     let Location::Redis { url, prefix, ca_file, .. } = location.clone() else { panic!("not Redis") };
@@ -71,6 +71,26 @@ async fn those_who_read_one_record_at_once_share_commands() {
     let calls = stats.lines().find_map(|line| line.strip_prefix("cmdstat_hget:calls=")?.split(',').next()).unwrap();
     assert!(calls.parse::<u32>().unwrap() < 20, "{stats}");
     assert_eq!(store.read::<Note>("a").await.unwrap().unwrap().version, 1);
+}
+
+#[test]
+fn a_store_can_be_asked_after_the_runtime_ended_in_which_it_was() {
+    let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let bench = Bench::redis(&[]);
+    let first = runtime();
+    let store = first.block_on(async {
+        let store = bench.store().await;
+        store.put_if_version("a", &note("text"), 0).await.unwrap();
+        store
+    });
+    let mut asking = Box::pin(store.read::<Note>("a"));
+    // It asks, and the runtime ends before anything is sent.
+    let asked = poll_fn(|context| Poll::Ready(asking.as_mut().poll(context)));
+    assert!(first.block_on(asked).is_pending());
+    drop(first);
+    let error = runtime().block_on(asking).unwrap_err();
+    assert!(matches!(error, Error::Unavailable { .. }), "{error}");
+    assert_eq!(runtime().block_on(store.read::<Note>("a")).unwrap().unwrap().version, 1);
 }
 
 #[tokio::test]

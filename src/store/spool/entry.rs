@@ -55,7 +55,7 @@ impl Entry {
             kind: Kind::named(&form.kind)?,
             id: form.id,
             expected: form.expected,
-            sealed: Sealed { version: form.version, bytes },
+            sealed: Sealed { version: form.version, bytes: bytes.into() },
             lease: form.lease,
         })
     }
