@@ -19,11 +19,18 @@ pub fn let_in(request: &Request<'_>, who: Who) {
     request.local_cache(|| who);
 }
 
+/// Whether an API key was shown, and was a good one.
+pub fn is_by_key(request: &Request<'_>) -> bool {
+    matches!(request.local_cache(Who::default), Who::Key(_))
+}
+
 pub fn note(request: &Request<'_>, id: &str, status: u16) {
     let Some(route) = request.route() else { return };
     let pattern = route.uri.path();
-    let is_callback = pattern.contains("/auth_callback");
-    if matches!(request.method(), Method::Get | Method::Head | Method::Options) && !is_callback {
+    let only_looks = matches!(request.method(), Method::Get | Method::Head | Method::Options);
+    // `/auth_callback`, or with a name after it.
+    let is_callback = pattern.rsplit('/').take(2).any(|part| part == "auth_callback");
+    if only_looks && !is_callback {
         return;
     }
     let who = match request.local_cache(Who::default) {

@@ -98,7 +98,7 @@ impl Fairing for Edge {
 
     async fn on_response<'r>(&self, request: &'r Request<'_>, response: &mut Response<'r>) {
         let arrival = arrival(request);
-        harden(response);
+        harden(response, audit::is_by_key(request));
         // HSTS, which Rocket then sends, holds for every port of a host: on localhost it would break the neighbours.
         if self.has_tls {
             response.remove_header("Strict-Transport-Security");
@@ -122,23 +122,27 @@ impl Fairing for Edge {
     }
 }
 
-/// Headers that every response carries. A handler that set its own keeps it.
-fn harden(response: &mut Response<'_>) {
-    let defaults = [
-        ("Content-Security-Policy", csp!()),
-        ("X-Content-Type-Options", "nosniff"),
-        ("X-Frame-Options", "DENY"),
-        // `no-referrer` would make browsers send `Origin: null` with our own forms.
-        ("Referrer-Policy", "same-origin"),
-        ("Cross-Origin-Opener-Policy", "same-origin"),
-        ("Cross-Origin-Resource-Policy", "same-origin"),
-        ("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
-        ("Cache-Control", "no-store"),
-    ];
-    // A handler sets few, so they are looked through: Rocket's look-up costs more than that.
-    let is_set = defaults.map(|(name, _)| response.headers().iter().any(|own| own.name() == name));
-    for ((name, value), _) in defaults.into_iter().zip(is_set).filter(|(_, is_set)| !is_set) {
-        response.set_raw_header(name, value);
+/// What every response says of itself. A handler that set its own header keeps it.
+const FOR_ALL: [(&str, &str); 3] =
+    [("Content-Security-Policy", csp!()), ("X-Content-Type-Options", "nosniff"), ("Cache-Control", "no-store")];
+
+/// What tells a browser how to treat a document. No browser sends an API key by itself, so whoever did is none.
+const FOR_BROWSERS: [(&str, &str); 5] = [
+    ("X-Frame-Options", "DENY"),
+    // `no-referrer` would make browsers send `Origin: null` with our own forms.
+    ("Referrer-Policy", "same-origin"),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+    ("Cross-Origin-Resource-Policy", "same-origin"),
+    ("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
+];
+
+fn harden(response: &mut Response<'_>, is_by_key: bool) {
+    let for_browsers = FOR_BROWSERS.iter().filter(|_| !is_by_key);
+    for (name, value) in FOR_ALL.iter().chain(for_browsers) {
+        // A handler sets few, so they are looked through: Rocket's look-up costs more than that.
+        if !response.headers().iter().any(|own| own.name() == *name) {
+            response.set_raw_header(*name, *value);
+        }
     }
 }
 
