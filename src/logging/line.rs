@@ -3,16 +3,14 @@
 use crate::settings::LogFormat;
 use serde_json::{Map, Value};
 use std::{borrow::Cow, error::Error, fmt, fmt::Write};
-use time::format_description::BorrowedFormatItem;
-use time::{OffsetDateTime, macros::format_description};
+use time::OffsetDateTime;
 use tracing::{
     Event, Level,
     field::{Field, Visit},
 };
 
-/// RFC 3339 with milliseconds, always as long.
-const TIME: &[BorrowedFormatItem<'_>] =
-    format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
+/// Bytes that most lines have room in.
+const USUAL: usize = 256;
 
 /// The crate whose events need no target.
 const OURS: &str = "oauth_client_helper";
@@ -34,34 +32,48 @@ struct Line<F> {
 trait Fields: Default {
     fn text(&mut self, name: &'static str, text: &str);
     /// A number, or true or false.
-    fn plain(&mut self, name: &'static str, value: Value);
+    fn plain(&mut self, name: &'static str, value: impl fmt::Display + Into<Value>);
 }
 
 /// ` name=value` for each.
-#[derive(Default)]
 struct Words(String);
+
+impl Default for Words {
+    fn default() -> Self {
+        Self(String::with_capacity(USUAL))
+    }
+}
+
+impl Words {
+    fn name(&mut self, name: &'static str) {
+        self.0.push(' ');
+        self.0.push_str(name);
+        self.0.push('=');
+    }
+}
 
 impl Fields for Words {
     fn text(&mut self, name: &'static str, text: &str) {
-        // Writing to a string cannot fail.
-        let _ = match is_word(text) {
-            true => write!(self.0, " {name}={text}"),
-            false => write!(self.0, " {name}={}", OneLine(&Value::from(text).to_string())),
-        };
+        self.name(name);
+        match is_word(text) {
+            true => self.0.push_str(text),
+            false => push(&mut self.0, OneLine(&Value::from(text).to_string())),
+        }
     }
 
-    fn plain(&mut self, name: &'static str, value: Value) {
-        let _ = write!(self.0, " {name}={value}");
+    fn plain(&mut self, name: &'static str, value: impl fmt::Display + Into<Value>) {
+        self.name(name);
+        push(&mut self.0, value);
     }
 }
 
 impl Fields for Map<String, Value> {
     fn text(&mut self, name: &'static str, text: &str) {
-        self.plain(name, Value::from(text));
+        self.plain(name, text);
     }
 
-    fn plain(&mut self, name: &'static str, value: Value) {
-        self.insert(name.to_owned(), value);
+    fn plain(&mut self, name: &'static str, value: impl fmt::Display + Into<Value>) {
+        self.insert(name.to_owned(), value.into());
     }
 }
 
@@ -69,10 +81,9 @@ impl Lines {
     /// With its line break. `None`: it is not to be heard.
     pub fn of(&self, event: &Event<'_>) -> Option<String> {
         let (level, now) = (*event.metadata().level(), OffsetDateTime::now_utc());
-        let time = now.format(TIME).unwrap_or_default();
         match self.format {
-            LogFormat::Text => Some(Line::of(event)?.in_text(level, &time, self.colours)),
-            LogFormat::Json => Some(Line::of(event)?.in_json(level, &time)),
+            LogFormat::Text => Some(Line::of(event)?.in_text(level, now, self.colours)),
+            LogFormat::Json => Some(Line::of(event)?.in_json(level, now)),
         }
     }
 }
@@ -97,7 +108,7 @@ impl<F: Fields> Line<F> {
         }
     }
 
-    fn plain(&mut self, name: &'static str, value: Value) {
+    fn plain(&mut self, name: &'static str, value: impl fmt::Display + Into<Value>) {
         if !name.starts_with("log.") {
             self.fields.plain(name, value);
         }
@@ -105,19 +116,25 @@ impl<F: Fields> Line<F> {
 }
 
 impl Line<Words> {
-    fn in_text(mut self, level: Level, time: &str, colours: bool) -> String {
+    fn in_text(mut self, level: Level, now: OffsetDateTime, colours: bool) -> String {
         let (colour, plain) = if colours { (colour(level), "\x1b[0m") } else { ("", "") };
         if !self.target.starts_with(OURS) {
             self.fields.text("target", &self.target);
         }
-        format!("{time} {colour}{:5}{plain} {}{}\n", level.as_str(), OneLine(&self.message), self.fields.0)
+        let mut line = String::with_capacity(USUAL);
+        push(&mut line, Time(now));
+        [" ", colour, padded(level), plain, " "].iter().for_each(|part| line.push_str(part));
+        push(&mut line, OneLine(&self.message));
+        line.push_str(&self.fields.0);
+        line.push('\n');
+        line
     }
 }
 
 impl Line<Map<String, Value>> {
-    fn in_json(self, level: Level, time: &str) -> String {
+    fn in_json(self, level: Level, now: OffsetDateTime) -> String {
         let mut object = Map::new();
-        object.insert("time".to_owned(), Value::from(time));
+        object.insert("time".to_owned(), Value::from(Time(now).to_string()));
         object.insert("level".to_owned(), Value::from(level.as_str().to_ascii_lowercase()));
         object.insert("target".to_owned(), Value::from(self.target.as_ref()));
         object.insert("message".to_owned(), Value::from(self.message));
@@ -129,8 +146,7 @@ impl Line<Map<String, Value>> {
         let text = Value::Object(object).to_string();
         let mut line = String::with_capacity(text.len() + 1);
         for c in text.chars() {
-            // Writing to a string cannot fail.
-            let _ = if is_plain(c) { line.write_char(c) } else { write!(line, "\\u{:04x}", u32::from(c)) };
+            if is_plain(c) { line.push(c) } else { push(&mut line, format_args!("\\u{:04x}", u32::from(c))) }
         }
         line + "\n"
     }
@@ -146,19 +162,19 @@ impl<F: Fields> Visit for Line<F> {
     }
 
     fn record_bool(&mut self, field: &Field, value: bool) {
-        self.plain(field.name(), Value::from(value));
+        self.plain(field.name(), value);
     }
 
     fn record_i64(&mut self, field: &Field, value: i64) {
-        self.plain(field.name(), Value::from(value));
+        self.plain(field.name(), value);
     }
 
     fn record_u64(&mut self, field: &Field, value: u64) {
-        self.plain(field.name(), Value::from(value));
+        self.plain(field.name(), value);
     }
 
     fn record_f64(&mut self, field: &Field, value: f64) {
-        self.plain(field.name(), Value::from(value));
+        self.plain(field.name(), value);
     }
 
     fn record_error(&mut self, field: &Field, value: &(dyn Error + 'static)) {
@@ -178,6 +194,21 @@ impl fmt::Display for OneLine<'_> {
     }
 }
 
+/// RFC 3339 with milliseconds, always as long.
+struct Time(OffsetDateTime);
+
+impl fmt::Display for Time {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ((year, month, day), (hour, minute, second, ms)) = (self.0.to_calendar_date(), self.0.to_hms_milli());
+        write!(f, "{year:04}-{:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{ms:03}Z", u8::from(month))
+    }
+}
+
+/// Writing to a string cannot fail.
+fn push(text: &mut String, more: impl fmt::Display) {
+    let _ = write!(text, "{more}");
+}
+
 /// Unicode's line and paragraph separators, and the marks that reorder text, count as control characters here.
 fn is_plain(c: char) -> bool {
     !c.is_control() && !matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
@@ -186,6 +217,14 @@ fn is_plain(c: char) -> bool {
 /// Needs no quotes.
 fn is_word(text: &str) -> bool {
     !text.is_empty() && text.chars().all(|c| is_plain(c) && !c.is_whitespace() && !matches!(c, '"' | '='))
+}
+
+fn padded(level: Level) -> &'static str {
+    match level {
+        Level::INFO => "INFO ",
+        Level::WARN => "WARN ",
+        other => other.as_str(),
+    }
 }
 
 fn colour(level: Level) -> &'static str {
