@@ -103,9 +103,9 @@ use backend;
 
 impl Backend {
     /// The state that it is in; `None`: that cannot be told cheaply.
-    fn mark(&self) -> Option<Mark> {
+    fn mark(&self, now: Instant) -> Option<Mark> {
         match self {
-            Self::Embedded(embedded) => embedded.mark(),
+            Self::Embedded(embedded) => embedded.mark(now),
             Self::Redis(_) => None,
         }
     }
@@ -143,13 +143,13 @@ impl Store {
     /// store has changed.
     pub async fn read<T: Record + Send + Sync + 'static>(&self, id: &str) -> Result<Option<Versioned<Arc<T>>>, Error> {
         const { assert!(T::KIND.is_kept(), "a passing record ends without a change of the store") };
-        let place = Place::of(T::KIND, id);
-        let waits = !self.spool.was_empty();
-        let mark = self.backend().ok().filter(|_| !waits).and_then(Backend::mark);
+        let (place, now) = (Place::of(T::KIND, id), Instant::now());
+        let waits = !self.spool.was_empty(now);
+        let mark = self.backend().ok().filter(|_| !waits).and_then(|backend| backend.mark(now));
         if let Some(known) = mark.and_then(|mark| self.opened.at(mark, &place)) {
             return Ok(Some(known));
         }
-        let found = if waits { self.find(&place).await? } else { backend!(self, get(&place))? };
+        let found = if waits { Box::pin(self.find(&place)).await? } else { backend!(self, get(&place))? };
         match found {
             Some(sealed) => self.opened.of(&place, sealed, mark, |sealed| self.unseal(&place, sealed)).map(Some),
             None => {

@@ -18,7 +18,9 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
 
-const PREFIX: &str = "och";
+const PREFIX: &str = "och_";
+/// Characters of a key's id, which `_` and the secret half follow.
+const ID_LENGTH: usize = 16;
 
 /// Seconds between two notes of when a key was used.
 const NOTED_EVERY: i64 = 60;
@@ -111,7 +113,7 @@ pub async fn create(app: &App, wanted: Wanted) -> Result<(ApiKey, Secret), Error
 }
 
 async fn make(app: &App, wanted: Wanted, made_by: Option<String>) -> Result<(ApiKey, Secret), Error> {
-    let id: String = app.random()[..8].iter().map(|byte| format!("{byte:02x}")).collect();
+    let id: String = app.random()[..ID_LENGTH / 2].iter().map(|byte| format!("{byte:02x}")).collect();
     let secret = app.random_text();
     let key = ApiKey {
         id: id.clone(),
@@ -125,7 +127,7 @@ async fn make(app: &App, wanted: Wanted, made_by: Option<String>) -> Result<(Api
         digest: Sha256::digest(&secret).into(),
     };
     match app.store.put_if_version(&id, &key, 0).await? {
-        Put::Stored(_) => Ok((key, Secret::new(format!("{PREFIX}_{id}_{secret}")))),
+        Put::Stored(_) => Ok((key, Secret::new(format!("{PREFIX}{id}_{secret}")))),
         Put::Conflict => Err(Error::Interrupted),
     }
 }
@@ -154,10 +156,11 @@ pub async fn open(app: &App, text: &str) -> Result<Result<Arc<ApiKey>, BadKey>, 
     if !found.value.is_opened_by(secret) {
         return Ok(Err(BadKey::Unknown));
     }
-    if found.value.has_ended(app.now()) {
+    let now = app.now();
+    if found.value.has_ended(now) {
         return Ok(Err(BadKey::Expired));
     }
-    note_use(app, &found);
+    note_use(app, &found, now);
     Ok(Ok(found.value))
 }
 
@@ -169,16 +172,14 @@ pub async fn still_stands(app: &App, key: &ApiKey) -> Result<bool, Error> {
 
 /// The id and the secret half.
 fn halves(text: &str) -> Option<(&str, &str)> {
-    let mut parts = text.splitn(3, '_');
-    let (Some(PREFIX), Some(id), Some(secret)) = (parts.next(), parts.next(), parts.next()) else { return None };
-    let is_id = id.len() == 16 && id.bytes().all(|b| b.is_ascii_hexdigit());
-    is_id.then_some((id, secret))
+    let (id, secret) = text.strip_prefix(PREFIX)?.split_at_checked(ID_LENGTH)?;
+    let is_id = id.bytes().all(|b| b.is_ascii_hexdigit());
+    secret.strip_prefix('_').filter(|_| is_id).map(|secret| (id, secret))
 }
 
 /// Writes down when a key was used, at most once a minute. A key that was revoked meanwhile stays so, since the write
 /// says which version it replaces.
-fn note_use(app: &App, found: &Versioned<Arc<ApiKey>>) {
-    let now = app.now();
+fn note_use(app: &App, found: &Versioned<Arc<ApiKey>>, now: Timestamp) {
     let is_noted = found.value.last_used_at.is_some_and(|last| last.seconds_until(now) < NOTED_EVERY);
     if is_noted || !app.once_in(NOTED_EVERY, &found.value.id) {
         return;

@@ -20,7 +20,7 @@ impl Record for Grant {
 
 /// The key a grant is kept under. A client name holds no `@`, so no two grants share one.
 pub fn id(name: &GrantName) -> String {
-    format!("{}@{}", name.client, name.account)
+    [name.client.as_str(), name.account.as_str()].join("@")
 }
 
 /// The grant, unless it was issued to another client ID than the definition's present one.
@@ -31,9 +31,8 @@ pub async fn get(app: &App, client: &Client, account: &Account) -> Result<Option
 }
 
 /// The same to look at alone.
-pub async fn look(app: &App, client: &Client, account: &Account) -> Result<Option<Arc<Grant>>, Error> {
-    let name = GrantName { client: client.name.clone(), account: account.clone() };
-    let found = app.store.read::<Grant>(&id(&name)).await?.map(|found| found.value);
+pub async fn look(app: &App, client: &Client, name: &GrantName) -> Result<Option<Arc<Grant>>, Error> {
+    let found = app.store.read::<Grant>(&id(name)).await?.map(|found| found.value);
     Ok(found.filter(|grant| grant.belongs_to(&client.definition)))
 }
 

@@ -43,17 +43,17 @@ pub struct Kept {
 /// Looks, and does nothing else: also for whoever has not shown yet that it may ask.
 pub async fn look(app: &App, name: &GrantName) -> Result<Kept, Error> {
     let client = app.client(&name.client).await?;
-    let grant = grants::look(app, &client, &name.account).await?;
+    let grant = grants::look(app, &client, name).await?;
     Ok(Kept { client, grant })
 }
 
 impl Kept {
     /// See [`served`].
     pub async fn served(self, app: &App, name: &GrantName, min_valid: i64) -> Result<Served, Error> {
-        let Self { client, grant } = self;
-        let usable = grant.filter(|grant| grant.tokens.freshness(app.now(), min_valid) != Freshness::Expired);
+        let (Self { client, grant }, now) = (self, app.now());
+        let usable = grant.filter(|grant| grant.tokens.freshness(now, min_valid) != Freshness::Expired);
         match usable {
-            Some(grant) if grant.tokens.freshness(app.now(), min_valid) == Freshness::Valid => {
+            Some(grant) if grant.tokens.freshness(now, min_valid) == Freshness::Valid => {
                 Ok(Served { client, grant, not_renewed: None })
             }
             usable => match (refresh::renew(app, &client, name, When::Left(min_valid)).await, usable) {

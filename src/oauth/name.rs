@@ -125,7 +125,7 @@ impl fmt::Display for Account {
 impl fmt::Display for GrantName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.account.is_default() {
-            write!(f, "{}", self.client)
+            f.write_str(self.client.as_str())
         } else {
             write!(f, "{}@{}", self.client, self.account)
         }

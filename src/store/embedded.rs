@@ -23,7 +23,7 @@ use std::{
     io,
     path::Path,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 #[derive(Clone, Debug)]
@@ -47,8 +47,8 @@ impl Embedded {
         Ok(Self(Arc::new(Inner { file, reader: Mutex::new(reader), writer: Mutex::new(None), log_index, signals })))
     }
 
-    pub(super) fn mark(&self) -> Option<Mark> {
-        self.0.log_index.mark()
+    pub(super) fn mark(&self, now: Instant) -> Option<Mark> {
+        self.0.log_index.mark(now)
     }
 
     pub(super) async fn get(&self, place: &Place<'_>) -> Result<Option<Sealed>, Error> {

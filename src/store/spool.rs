@@ -96,12 +96,12 @@ impl Spool {
 
     /// Whether nothing waits, or nothing waited in the last tenth of a second, during which only another process can have
     /// put something here: for whoever only looks, for the token of before was valid at that time.
-    pub fn was_empty(&self) -> bool {
+    pub fn was_empty(&self, now: Instant) -> bool {
         let mut quiet = self.quiet();
-        if quiet.is_some_and(|since| since.elapsed() < LOOKED) {
+        if quiet.is_some_and(|since| now.saturating_duration_since(since) < LOOKED) {
             return true;
         }
-        *quiet = self.is_empty().then(Instant::now);
+        *quiet = self.is_empty().then_some(now);
         quiet.is_some()
     }
 

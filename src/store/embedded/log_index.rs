@@ -61,19 +61,19 @@ impl LogIndex {
     }
 
     /// `None` where it cannot be told. Only Linux promises that what is read from a file is what others mapped.
-    pub fn mark(&self) -> Option<Mark> {
+    pub fn mark(&self, now: Instant) -> Option<Mark> {
         if !cfg!(target_os = "linux") {
             return None;
         }
-        let (at, store, writes) = (Instant::now(), self.number, WRITES.load(Ordering::SeqCst));
-        let is_fresh = |last: &Look| last.store == store && last.writes == writes && at - last.at < GLANCE;
+        let (store, writes) = (self.number, WRITES.load(Ordering::SeqCst));
+        let is_fresh = |last: &Look| last.store == store && last.writes == writes && now - last.at < GLANCE;
         if let Some(last) = LAST.get().filter(is_fresh) {
             return Some(Mark::Log(last.head));
         }
         let index = self.opened.get_or_init(|| open(&self.path)).as_ref()?;
         let mut head = [0; LOG_MARK];
         index.read_exact_at(&mut head, 0).ok()?;
-        LAST.set(Some(Look { at, store, writes, head }));
+        LAST.set(Some(Look { at: now, store, writes, head }));
         Some(Mark::Log(head))
     }
 }

@@ -12,7 +12,6 @@ use crate::oauth::grant::Grant;
 use crate::oauth::secret::Secret;
 use crate::registry::Client;
 use crate::web::problem::{Problem, Problems};
-use futures_util::future::OptionFuture;
 use rocket::http::ContentType;
 use rocket::request::Request;
 use rocket::response::{self, Responder, Response};
@@ -174,9 +173,12 @@ async fn wanted(
     extra: Option<&str>,
 ) -> Answer<(Client, Arc<Grant>)> {
     let asked = name.parse().ok().and_then(|client| grant_of(client, account).ok());
-    let looked = OptionFuture::from(asked.as_ref().map(|name| tokens::look(app, name)));
+    let look = async {
+        let Some(name) = &asked else { return Ok(None) };
+        Ok(Some(tokens::look(app, name).await))
+    };
     // The key comes first: without one, nothing is looked up.
-    let (caller, kept) = tokio::try_join!(caller.checked(), async { Ok(looked.await) })?;
+    let (caller, kept) = tokio::try_join!(caller.checked(), look)?;
     let name = caller.grant(Verb::TokenRead, name, account)?;
     let min_valid = seconds(min_valid)?;
     let served = match kept {
