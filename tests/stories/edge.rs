@@ -3,7 +3,7 @@
 use regex_lite::Regex;
 use reqwest::Method;
 
-use crate::support::{Answer, Backend, Program, Stage, http, http_builder};
+use crate::support::{Answer, Api, Backend, Program, Stage, http, http_builder};
 
 /// Routes that answer without a login.
 const PUBLIC: &[&str] =
@@ -101,9 +101,29 @@ async fn every_answer_carries_the_headers_that_protect_it() {
         assert!(answer.status >= 400, "{what}: {answer:?}");
         check_headers(what, &answer);
     }
+    // What holds an API key is no browser.
+    let api = Api::of(program).await;
+    for path in ["/clients", "/clients/music", "/clients/none", "/clients/music/token"] {
+        let answer = api.get(path).await;
+        check_headers_for_all(path, &answer);
+        assert_eq!(answer.header("x-frame-options"), "", "{path}: {answer:?}");
+    }
 }
 
 fn check_headers(what: &str, answer: &Answer) {
+    check_headers_for_all(what, answer);
+    for (name, values) in [
+        ("x-frame-options", &["DENY"][..]),
+        ("referrer-policy", &["same-origin", "no-referrer"]),
+        ("cross-origin-opener-policy", &["same-origin"]),
+        ("cross-origin-resource-policy", &["same-origin"]),
+        ("permissions-policy", &["camera=(), geolocation=(), microphone=(), payment=(), usb=()"]),
+    ] {
+        assert!(values.contains(&answer.header(name)), "{what}: {name}: {:?}", answer.header(name));
+    }
+}
+
+fn check_headers_for_all(what: &str, answer: &Answer) {
     let policy = answer.header("content-security-policy");
     for rule in ["default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'", "form-action 'self'"] {
         assert!(policy.contains(rule), "{what}: {policy}");
@@ -111,10 +131,6 @@ fn check_headers(what: &str, answer: &Answer) {
     assert!(!policy.contains("unsafe") && !policy.contains("*"), "{what}: {policy}");
     for (name, values) in [
         ("x-content-type-options", &["nosniff"][..]),
-        ("x-frame-options", &["DENY"]),
-        ("referrer-policy", &["same-origin", "no-referrer"]),
-        ("cross-origin-opener-policy", &["same-origin"]),
-        ("cross-origin-resource-policy", &["same-origin"]),
         ("strict-transport-security", &[""]),
         ("access-control-allow-origin", &[""]),
         ("server", &[""]),
