@@ -103,7 +103,8 @@ impl Registry {
         }
         match &self.place {
             Place::File(file) => file.get(name),
-            Place::Store(store) => store.get(name).await,
+            // In a box of its own, since the other place needs none of it.
+            Place::Store(store) => Box::pin(store.get(name)).await,
         }
     }
 

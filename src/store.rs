@@ -149,7 +149,9 @@ impl Store {
         if let Some(known) = mark.and_then(|mark| self.opened.at(mark, &place)) {
             return Ok(Some(known));
         }
-        let found = if waits { Box::pin(self.find(&place)).await? } else { backend!(self, get(&place))? };
+        // In a box of its own: most calls have no need of it.
+        let found =
+            Box::pin(async { if waits { self.find(&place).await } else { backend!(self, get(&place)) } }).await?;
         match found {
             Some(sealed) => self.opened.of(&place, sealed, mark, |sealed| self.unseal(&place, sealed)).map(Some),
             None => {

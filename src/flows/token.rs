@@ -56,7 +56,7 @@ impl Kept {
             Some(grant) if grant.tokens.freshness(now, min_valid) == Freshness::Valid => {
                 Ok(Served { client, grant, not_renewed: None })
             }
-            usable => match (refresh::renew(app, &client, name, When::Left(min_valid)).await, usable) {
+            usable => match (Box::pin(refresh::renew(app, &client, name, When::Left(min_valid))).await, usable) {
                 (Ok(grant), _) => Ok(Served { client, grant: grant.into(), not_renewed: None }),
                 (Err(error), Some(grant)) => Ok(Served { client, grant, not_renewed: Some(error) }),
                 (Err(error), None) => Err(error),
