@@ -94,8 +94,8 @@ impl Spool {
         if remembered.is_some() { Ok(remembered) } else { self.read(&name) }
     }
 
-    /// Whether nothing waits, or nothing waited in the last tenth of a second, during which only another process can have
-    /// put something here: for whoever only looks, for the token of before was valid at that time.
+    /// Whether nothing waits at `now`, or nothing waited in the tenth of a second before, during which only another process
+    /// can have put something here: for whoever only looks, for the token of before was valid at that time.
     pub fn was_empty(&self, now: Instant) -> bool {
         let mut quiet = self.quiet();
         if quiet.is_some_and(|since| now.saturating_duration_since(since) < LOOKED) {

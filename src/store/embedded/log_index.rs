@@ -60,7 +60,8 @@ impl LogIndex {
         WRITES.fetch_add(1, Ordering::SeqCst);
     }
 
-    /// `None` where it cannot be told. Only Linux promises that what is read from a file is what others mapped.
+    /// For somebody who asks at `now`. `None` where it cannot be told. Only Linux promises that what is read from a file is
+    /// what others mapped.
     pub fn mark(&self, now: Instant) -> Option<Mark> {
         if !cfg!(target_os = "linux") {
             return None;
