@@ -7,6 +7,7 @@ use oauth_client_helper::{
 };
 use redis::Commands;
 use std::{fs, future::poll_fn, task::Poll, time::Duration};
+use tokio::time::timeout;
 
 fn accepting(location: &Location) -> Location {
     let Location::Redis { url, prefix, ca_file, .. } = location.clone() else { panic!("not Redis") };
@@ -88,9 +89,11 @@ fn a_store_can_be_asked_after_the_runtime_ended_in_which_it_was() {
     let asked = poll_fn(|context| Poll::Ready(asking.as_mut().poll(context)));
     assert!(first.block_on(asked).is_pending());
     drop(first);
-    let error = runtime().block_on(asking).unwrap_err();
+    let soon = Duration::from_secs(20);
+    let error = runtime().block_on(async { timeout(soon, asking).await.unwrap().unwrap_err() });
     assert!(matches!(error, Error::Unavailable { .. }), "{error}");
-    assert_eq!(runtime().block_on(store.read::<Note>("a")).unwrap().unwrap().version, 1);
+    let found = runtime().block_on(async { timeout(soon, store.read::<Note>("a")).await.unwrap() });
+    assert_eq!(found.unwrap().unwrap().version, 1);
 }
 
 #[tokio::test]
@@ -127,7 +130,7 @@ async fn a_user_without_channels_still_hands_leases_over() {
     let lease = one.lease("mail", Duration::from_secs(60)).await.unwrap().unwrap();
     let waiter = tokio::spawn(async move { other.lease_freed("mail", Duration::from_secs(60)).await });
     assert_eq!(lease.release().await.unwrap(), Held::Mine);
-    tokio::time::timeout(Duration::from_secs(20), waiter).await.expect("it looks by itself").unwrap().unwrap();
+    timeout(Duration::from_secs(20), waiter).await.expect("it looks by itself").unwrap().unwrap();
     assert!(matches!(one.announce("{}").await.unwrap_err(), Error::Denied { .. }));
 }
 
