@@ -18,6 +18,7 @@ use rocket::request::Request;
 use rocket::response::{self, Responder, Response};
 use rocket::serde::json::Json;
 use rocket::{State, get, post};
+use std::fmt;
 use std::io::Cursor;
 use std::sync::Arc;
 
@@ -143,8 +144,13 @@ pub async fn rejected(
 }
 
 /// JSON that is rendered at once, since it borrows from the grant.
-#[derive(Debug)]
 pub struct TokenJson(String);
+
+impl fmt::Debug for TokenJson {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("TokenJson(…)")
+    }
+}
 
 impl<'r> Responder<'r, 'static> for TokenJson {
     fn respond_to(self, _: &'r Request<'_>) -> response::Result<'static> {
