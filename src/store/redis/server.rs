@@ -79,7 +79,7 @@ impl Server {
     /// The same for any request.
     pub(super) async fn ask(&self, request: Request<'_>) -> Result<Vec<Value>, Error> {
         let mut used = None;
-        // In a box of its own: every request to the server carries what may become of it, and most need no Redis.
+        // In a box of its own: whatever looks at a store has room for this, also where that is no Redis.
         let answer = Box::pin(within(PATIENCE, self.attempt(request, &mut used))).await;
         // A server that hangs is not asked again on the same connection: it may not be the primary by then.
         if answer.as_ref().is_err_and(|error| error.is_timeout() || leads_nowhere(error)) {
