@@ -17,6 +17,7 @@ use oauth_client_helper::{
 };
 use std::{
     io::{Read, Write},
+    sync::mpsc::RecvTimeoutError,
     time::{Duration, Instant},
 };
 
@@ -94,11 +95,11 @@ async fn a_redirect_is_refused_and_its_target_not_contacted() {
 
 #[tokio::test]
 async fn a_dripping_answer_is_cut() {
-    let server = Hostile::start(|socket| {
+    let (keep, kept) = std::sync::mpsc::channel::<()>();
+    let server = Hostile::start(move |socket| {
         let mut drop_of = |bytes: &[u8]| socket.write_all(bytes).and_then(|()| socket.flush());
         let mut drips = drop_of(b"HTTP/1.1 200 OK\r\n\r\n");
-        while drips.is_ok() {
-            std::thread::sleep(Duration::from_millis(10));
+        while drips.is_ok() && kept.recv_timeout(Duration::from_millis(10)) == Err(RecvTimeoutError::Timeout) {
             drips = drop_of(b" ");
         }
     });
@@ -106,6 +107,7 @@ async fn a_dripping_answer_is_cut() {
     let error = send_within(SHORT, &server).await.unwrap_err();
     assert!(matches!(error, Error::TimedOut { .. }) && error.may_have_been_received(), "{error}");
     assert!(started.elapsed() < LIMITS.total);
+    drop(keep);
 }
 
 #[tokio::test]
